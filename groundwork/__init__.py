@@ -1,0 +1,1 @@
+"""groundwork: a data team's warehouse as one dbt project (the Python side)."""

@@ -1,0 +1,117 @@
+"""What dbt left of its last command: the manifest and the results of the run."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from groundwork.project import GroundworkError, Project, one_line, vars_in_effect
+
+GOOD_STATUSES = {"success", "pass", "warn", "no-op"}
+BUILT_TYPES = {"model", "seed", "snapshot", "test"}
+# dbt closes its database after it wrote the results; 4 ms later in a small project, with up to
+# 16 MB of log to write back in any; the rest is room for a slow disk.
+CLOSING_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Run:
+    """The last dbt command: `results` and `manifest` are the artifacts as dbt documents them."""
+
+    results: dict[str, Any]
+    manifest: dict[str, Any]
+
+    @property
+    def invocation_id(self) -> str:
+        """The identifier of the dbt command."""
+        return self.results["metadata"]["invocation_id"]
+
+    @property
+    def statuses(self) -> dict[str, str]:
+        """Status of every node that took part, by unique id."""
+        return {result["unique_id"]: result["status"] for result in self.results["results"]}
+
+    @property
+    def failures(self) -> list[str]:
+        """One line for each node that failed; nodes that were skipped for it are not among them."""
+        return [
+            f"{result['status']} {result['unique_id']}: {one_line(result['message'] or '')}"
+            for result in self.results["results"]
+            if result["status"] not in GOOD_STATUSES | {"skipped"}
+        ]
+
+    @property
+    def public_models(self) -> list[dict[str, Any]]:
+        """Manifest nodes of the models that anybody may read."""
+        return [
+            node
+            for node in self.manifest["nodes"].values()
+            if node["resource_type"] == "model" and node["access"] == "public"
+        ]
+
+
+def read_run(project: Project, target: Path) -> Run:
+    """Read the artifacts of the last dbt command in `target`."""
+    try:
+        return Run(*(_read(target / name) for name in ("run_results.json", "manifest.json")))
+    except (OSError, ValueError) as error:
+        raise GroundworkError(
+            f"{project.name(target)} does not hold the artifacts of a dbt run ({error}); "
+            "run `groundwork build`"
+        ) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def why_not_whole(project: Project, run: Run) -> str:
+    """Say why the last command was no complete successful build of the build file; or nothing.
+
+    Complete is judged by the nodes of the manifest, so every way to select some of them counts.
+    """
+    arguments = run.results["args"]
+    expected = [
+        *run.manifest["unit_tests"],
+        *(
+            name
+            for name, node in run.manifest["nodes"].items()
+            if node["resource_type"] in BUILT_TYPES
+            and node["config"]["materialized"] != "ephemeral"
+        ),
+    ]
+    left_out = sum(name not in run.statuses for name in expected)
+    bad = [name for name, status in run.statuses.items() if status not in GOOD_STATUSES]
+    if arguments["which"] != "build":
+        return f"the last dbt command was `dbt {arguments['which']}`, not a build"
+    if run.manifest["metadata"]["invocation_id"] != run.invocation_id:
+        return "another dbt command came after the last build or ended it"
+    if run.manifest["metadata"]["adapter_type"] != "duckdb":
+        return "the last build was not on DuckDB"
+    if bad:
+        return f"{len(bad)} nodes of the last build failed or were skipped, such as {bad[0]}"
+    if left_out:
+        return f"the last build left out {left_out} of {len(expected)} nodes"
+    if arguments.get("empty") or arguments.get("sample"):
+        return "the last build was without all rows (--empty or --sample)"
+    if int(vars_in_effect(project, arguments["vars"]).get("sample_days") or 0):
+        return "the last build was a sample of the last days"
+    if not _wrote(run, project.build_path):
+        return f"{project.name(project.build_path)} was not last written by the last build"
+    return ""
+
+
+def _wrote(run: Run, path: Path) -> bool:
+    """Tell whether a database was last written during the run."""
+    files = (path, path.with_name(f"{path.name}.wal"))
+    written = max(file.stat().st_mtime for file in files if file.exists())
+    metadata = run.results["metadata"]
+    started, ended = (
+        datetime.fromisoformat(metadata[name]) for name in ("invocation_started_at", "generated_at")
+    )
+    closed = ended + timedelta(seconds=CLOSING_SECONDS)
+    return started <= datetime.fromtimestamp(written, UTC) <= closed

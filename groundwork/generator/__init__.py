@@ -1,0 +1,1 @@
+"""The generator of raw rows: small, deterministic, with planted faults and truths."""

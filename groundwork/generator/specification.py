@@ -1,0 +1,80 @@
+"""What a source consists of: its tables, its planted faults and truths, read from its YAML files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+GENERATOR_DIR = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Table:
+    """One raw table: its columns in order, its business key, and how rows of it are spoilt."""
+
+    name: str
+    columns: list[str]
+    key: list[str]
+    new_key: Mapping[str, str]
+    sampled_by: str | None = None
+    sample_from: str = "true"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One planted fault; `kind` says how its rows are made."""
+
+    name: str
+    table: str
+    rows: int
+    expected_reason: str
+    column: str | None = None
+    values: list[str | None] | None = None
+    expression: str | None = None
+    view: str | None = None
+    copies: int = 1
+    share: float | None = None
+
+    @property
+    def kind(self) -> str:
+        """Return `view`, `spoilt` (a copy with one column replaced) or `copy`."""
+        if self.view is not None:
+            return "view"
+        return "copy" if self.column is None else "spoilt"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source: SQL files in the order they run, tables, faults and truths."""
+
+    name: str
+    steps: list[Path]
+    tables: list[Table]
+    faults: list[Fault]
+    truths: Mapping[str, Any] = field(default_factory=dict)
+
+    def faults_of(self, table: Table) -> list[Fault]:
+        """Return the faults planted in one table, in the order of planted.yml."""
+        return [fault for fault in self.faults if fault.table == table.name]
+
+
+def load_source(name: str) -> Source:
+    """Read the source whose folder is `groundwork/generator/<name>`."""
+    folder = GENERATOR_DIR / name
+    listed = _read_yaml(folder / "tables.yml")
+    planted = _read_yaml(folder / "planted.yml")
+    return Source(
+        name=name,
+        steps=[folder / "sql" / f"{step}.sql" for step in listed["steps"]],
+        tables=[Table(**table) for table in listed["tables"]],
+        faults=[Fault(**fault) for fault in planted["faults"]],
+        truths=planted["truths"],
+    )
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -1,0 +1,229 @@
+"""The project on disk: where things are, which variables hold, and how dbt is run."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import duckdb
+import yaml
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+
+# Read by profiles.yml; relative paths are relative to the project.
+BUILD_PATH_VARIABLE = "GROUNDWORK_BUILD_PATH"
+# dbt copies variables with this prefix into the metadata of its manifest.
+CODE_VERSION_VARIABLE = "DBT_ENV_CUSTOM_ENV_CODE_VERSION"
+
+
+class GroundworkError(click.ClickException):
+    """A user's error in one line: the thing, the reason, the remedy."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """Paths of one dbt project."""
+
+    root: Path
+
+    @property
+    def warehouse(self) -> Path:
+        """Folder of everything that is built or published."""
+        return self.root / "warehouse"
+
+    @property
+    def build_path(self) -> Path:
+        """The database that dbt writes."""
+        return self.root / os.environ.get(BUILD_PATH_VARIABLE, "warehouse/build.duckdb")
+
+    @property
+    def sample_path(self) -> Path:
+        """The database that a development build on the last days writes."""
+        return self.warehouse / "sample.duckdb"
+
+    @property
+    def published_path(self) -> Path:
+        """The database that readers open."""
+        return self.warehouse / "groundwork.duckdb"
+
+    @property
+    def parquet_path(self) -> Path:
+        """The published tables as files; a link into the current publication."""
+        return self.warehouse / "parquet"
+
+    @property
+    def publications(self) -> Path:
+        """The last publications, one folder each."""
+        return self.warehouse / "publications"
+
+    @property
+    def target(self) -> Path:
+        """The artifacts of the last dbt command."""
+        return self.root / "target"
+
+    @property
+    def sample_target(self) -> Path:
+        """The artifacts of the last sample build, apart so that the two do not force parses."""
+        return self.target / "sample"
+
+    def name(self, path: Path) -> str:
+        """Name a path as short as messages can: from the project, where it lies inside."""
+        return str(path.relative_to(self.root) if path.is_relative_to(self.root) else path)
+
+
+def find_project(start: Path) -> Project:
+    """Find the nearest folder with a dbt_project.yml, from `start` upwards."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / "dbt_project.yml").is_file():
+            return Project(folder)
+    raise GroundworkError(
+        f"no dbt project: neither {start} nor a folder above it has a dbt_project.yml; "
+        "change into the project or name it with --project-dir"
+    )
+
+
+def parse_vars(text: str) -> dict[str, Any]:
+    """Read the YAML mapping of a `--vars` option."""
+    try:
+        variables = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise GroundworkError(
+            f"--vars: not YAML ({one_line(error)}); write it as 'name: value'"
+        ) from error
+    if not isinstance(variables, dict | None):
+        raise GroundworkError(f"--vars: {text!r} is not a mapping; write it as 'name: value'")
+    return variables or {}
+
+
+def vars_in_effect(project: Project, overrides: dict[str, Any]) -> dict[str, Any]:
+    """Variables of dbt_project.yml (those of the project over general ones) under `overrides`."""
+    settings = yaml.safe_load((project.root / "dbt_project.yml").read_text(encoding="utf-8"))
+    general = settings.get("vars") or {}
+    return {**general, **(general.get(settings["name"]) or {}), **overrides}
+
+
+# Gives a command the parameter `project`.
+project_option = click.option(
+    "--project-dir",
+    "project",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    callback=lambda _context, _option, folder: find_project(folder),
+    help="Folder of the dbt project (default: the nearest one upwards).",
+)
+
+
+def run_dbt(
+    project: Project, arguments: list[str], variables: dict[str, Any], *, sample: bool = False
+) -> dbtRunnerResult:
+    """Run one dbt command in this process, inside the project's folder.
+
+    Start-up and parsing cost seconds: call it once per process. Afterwards the database is closed.
+    """
+    from dbt.adapters.factory import reset_adapters
+    from dbt.cli.main import dbtRunner
+
+    environment = {CODE_VERSION_VARIABLE: code_version(project.root)}
+    if sample:
+        environment[BUILD_PATH_VARIABLE] = str(project.sample_path)
+    places = {
+        "--project-dir": project.root,
+        "--profiles-dir": project.root,
+        "--target-path": project.sample_target if sample else project.target,
+    }
+    options = [str(word) for place in places.items() for word in place]
+    if variables:
+        options += ["--vars", json.dumps(variables)]
+    with contextlib.chdir(project.root), _environment(environment):
+        try:
+            return dbtRunner().invoke([*arguments, *options])
+        finally:
+            reset_adapters()
+            _close_dbt_database()
+
+
+def _close_dbt_database() -> None:
+    """Close the database that dbt-duckdb keeps open until the process ends."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()
+
+
+@contextlib.contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name in values:
+            os.environ.pop(name)
+            if name in before:
+                os.environ[name] = before[name]
+
+
+def code_version(root: Path) -> str:
+    """Name the code: git commit, `-dirty` with uncommitted changes; `unknown` without git."""
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(root), *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    try:
+        commit = git("rev-parse", "HEAD")
+        return f"{commit}-dirty" if git("status", "--porcelain", "--", ".") else commit
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+@contextlib.contextmanager
+def attached(project: Project, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Attach a database read-only, under the name it has for dbt.
+
+    As long as it lasts, nobody can write to the file.
+    """
+    if not path.is_file():
+        raise GroundworkError(f"{project.name(path)} does not exist; run `groundwork build`")
+    with duckdb.connect() as connection:
+        try:
+            connection.execute(f"attach {literal(path)} as {quoted(path.stem)} (read_only)")
+        except duckdb.Error as error:
+            raise cannot_open(project, path, error) from error
+        yield connection
+
+
+def cannot_open(project: Project, path: Path, error: duckdb.Error) -> GroundworkError:
+    """Explain in one line why a database could not be opened."""
+    reason = one_line(error)
+    if "lock" in reason:
+        remedy = "wait for that process or end it"
+    elif "not a valid DuckDB" in reason:
+        remedy = "remove the file (`groundwork clean`) and build again"
+    else:
+        remedy = "see that file and folder can be read and written"
+    return GroundworkError(f"{project.name(path)} cannot be opened ({reason}); {remedy}")
+
+
+def one_line(error: object) -> str:
+    """Shorten a message to its first paragraph, on one line."""
+    return " ".join(str(error).strip().split("\n\n")[0].split())
+
+
+def quoted(identifier: str) -> str:
+    """Quote a SQL identifier."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal(value: object) -> str:
+    """Write a value as a SQL text."""
+    return "'" + str(value).replace("'", "''") + "'"

@@ -1,0 +1,194 @@
+{#- The measures of all conversion metrics by grain, period and published dimension.
+
+    A conversion belongs to the latest base event of its entity on the same day or one of the
+    window's days before it, and counts in the period of that base event. Days are compared, not
+    times.
+
+    relations: all facts and dimensions that conversion metrics may use
+    as_of: relation with the column as_of_date, the exclusive end of the data
+    returns: a select statement in the shape of `measure_values`, with two measures per metric:
+        <metric>__base and <metric>__converted -#}
+{%- macro conversion_values(relations, as_of) -%}
+{%- if not execute -%}{{ return('select 1 as parsed') }}{%- endif -%}
+{%- set known = {} -%}
+{%- for relation in relations -%}
+    {%- do known.update({relation.identifier: relation}) -%}
+{%- endfor -%}
+{%- set conversions = _conversions(known) -%}
+with as_of as (
+
+    select * from {{ as_of }}
+
+)
+{%- for base in conversions %}
+    {{- _conversion_rows(base, known) }}
+{%- endfor %}
+{% for base in conversions %}
+    {%- set name = base.conversion.name %}
+    {%- for part in ('base', 'converted') %}
+{{ _select_measure(dict(base, name=name ~ '__' ~ part), name ~ '_sets') }}
+{{ 'union all' if not loop.last }}
+    {%- endfor %}
+{{ 'union all' if not loop.last }}
+{%- else %}
+{{ _no_measure_values() }}
+{%- endfor %}
+{%- endmacro -%}
+
+{#- The base measure of each conversion, once; stops where a mart that it needs is not given. -#}
+{%- macro _conversions(known) -%}
+    {%- set conversions = {} -%}
+    {%- for metric in metric_definitions() -%}
+        {%- for measure in metric.measures
+            if measure.conversion and measure.name == measure.conversion.name ~ '__base' -%}
+            {%- set needed = [measure.fact, measure.conversion.fact]
+                + measure.dimensions | map(attribute='model') | list -%}
+            {%- for model in needed if model not in known -%}
+                {{ exceptions.raise_compiler_error(
+                    "metric '" ~ metric.name ~ "': it needs '" ~ model ~ "'; add ref('" ~ model
+                    ~ "') to the relations in int_conversion_values.sql"
+                ) }}
+            {%- endfor -%}
+            {%- do conversions.update({measure.conversion.name: measure}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(conversions.values() | list) }}
+{%- endmacro -%}
+
+{#- Base events, the conversions that belong to them, and both counted by set. -#}
+{%- macro _conversion_rows(base, known) -%}
+{%- set conversion = base.conversion -%}
+{%- set name = conversion.name -%}
+{%- set own = base.dimensions | selectattr('model', 'equalto', base.fact) | list -%}
+{%- set joined = base.dimensions | rejectattr('model', 'equalto', base.fact)
+    | selectattr('entity', 'equalto', conversion.entity) | list -%}
+{%- set names = base.published_dimensions %},
+
+{{ name }}_base_rows as (
+
+    select
+        {{ base.entities[conversion.entity] }} as entity_key,
+        cast({{ base.time_column }} as date) as base_day,
+        {%- for dimension in own %}
+        {{ dimension.expression }} as {{ dimension.name }},
+        {%- endfor %}
+        {{ base.expression }} as base_value
+    from {{ known[base.fact] }}
+    where {{ base.time_column }} < (select as_of_date from as_of)
+
+)
+{%- if joined %},
+
+{{ name }}_dimensions as (
+
+    select
+        {{ joined[0].key }} as dimension_key,
+        {%- for dimension in joined %}
+        {{ dimension.expression }} as {{ dimension.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ known[joined[0].model] }}
+
+)
+{%- endif %},
+
+{{ name }}_base as (
+
+    select distinct
+        entity_key,
+        base_day,
+        {%- for dimension in names %}
+        coalesce(cast({{ dimension }} as string), '(none)') as {{ dimension }},
+        {%- endfor %}
+        base_value
+    from {{ name }}_base_rows
+    {%- if joined %}
+    left join {{ name }}_dimensions
+        on {{ name }}_base_rows.entity_key = {{ name }}_dimensions.dimension_key
+    {%- endif %}
+    {%- if base.filters %}
+    where {{ base.filters | join(' and ') }}
+    {%- endif %}
+
+),
+
+{{ name }}_conversion_rows as (
+
+    select distinct
+        {{ conversion.key }} as entity_key,
+        cast({{ conversion.time_column }} as date) as converted_day,
+        {{ conversion.expression }} as converted_value
+    from {{ known[conversion.fact] }}
+    where {{ conversion.time_column }} < (select as_of_date from as_of)
+
+),
+
+{{ name }}_converted as (
+
+    select
+        {{ name }}_conversion_rows.entity_key,
+        {{ name }}_conversion_rows.converted_day,
+        {{ name }}_conversion_rows.converted_value,
+        {%- for dimension in names %}
+        {{ name }}_base.{{ dimension }},
+        {%- endfor %}
+        max({{ name }}_base.base_day) as base_day
+    from {{ name }}_conversion_rows
+    inner join {{ name }}_base
+        on
+            {{ name }}_conversion_rows.entity_key = {{ name }}_base.entity_key
+            and {{ name }}_conversion_rows.converted_day >= {{ name }}_base.base_day
+            and {{ name }}_conversion_rows.converted_day
+            < cast({{ dbt.dateadd('day', base.window_days, name ~ '_base.base_day') }} as date)
+    where {{ name }}_conversion_rows.converted_value is not null
+    group by
+        {{ name }}_conversion_rows.entity_key,
+        {{ name }}_conversion_rows.converted_day,
+        {{ name }}_conversion_rows.converted_value
+        {%- for dimension in names %},
+        {{ name }}_base.{{ dimension }}
+        {%- endfor %}
+
+),
+
+{{ name }}_counted as (
+
+    select
+        base_day,
+        {%- for dimension in names %}
+        {{ dimension }},
+        {%- endfor %}
+        base_value,
+        null as converted_value
+    from {{ name }}_base
+    union all
+    select
+        base_day,
+        {%- for dimension in names %}
+        {{ dimension }},
+        {%- endfor %}
+        null as base_value,
+        converted_value
+    from {{ name }}_converted
+
+),
+
+{{ name }}_sets as (
+    {%- for grain in ('day', 'week', 'month') %}
+        {%- for dimension in ['total'] + names %}
+
+    select
+        '{{ grain }}' as grain,
+        cast({{ dbt.date_trunc(grain, 'base_day') }} as date) as period_start,
+        '{{ dimension }}' as dimension_name,
+        {{ "'total'" if dimension == 'total' else dimension }} as dimension_value,
+        cast(count(distinct base_value) as double) as {{ name }}__base,
+        cast(nullif(count(distinct converted_value), 0) as double) as {{ name }}__converted
+    from {{ name }}_counted
+    group by {{ dbt.date_trunc(grain, 'base_day') }}{{ ', ' ~ dimension if dimension != 'total' }}
+    {{ 'union all' if not loop.last }}
+        {%- endfor %}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+)
+{%- endmacro -%}

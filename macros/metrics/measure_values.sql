@@ -1,0 +1,545 @@
+{#- The measures of one fact by grain, period and published dimension.
+
+    Everything additive comes from one aggregation to days and one `grouping sets` over it; a
+    distinct count has a branch per set, because a distinct count inside grouping sets keeps every
+    set's keys at once; a trailing distinct count adds 1 on the day a key becomes active and takes
+    it away again when its window has run out. What is computed is in `metric_definitions()`.
+
+    fact: relation of the fact
+    joins: relations whose dimensions the fact's metrics are published by
+    as_of: relation with the column as_of_date, the exclusive end of the data
+    time_spine: relation with the column date_day
+    returns: a select statement: measure_name, grain (day, week, month), period_start,
+        dimension_name (`total` or a dimension), dimension_value, measure_value (double) -#}
+{%- macro measure_values(fact, joins, as_of, time_spine) -%}
+{%- if not execute -%}{{ return('select 1 as parsed') }}{%- endif -%}
+{%- set relations = {fact.identifier: fact} -%}
+{%- for relation in joins -%}
+    {%- do relations.update({relation.identifier: relation}) -%}
+{%- endfor -%}
+{%- set measures = _fact_measures(fact.identifier, relations) -%}
+{%- set ctes = [] -%}
+{%- set selects = [] -%}
+{%- set joined = _joined_dimensions(measures, fact.identifier) -%}
+with as_of as (
+
+    select * from {{ as_of }}
+
+),
+
+time_spine as (
+
+    select * from {{ time_spine }}
+
+)
+{%- for entity, dimensions in joined.items() %},
+
+{{ entity }}_dimensions as (
+
+    select
+        {{ dimensions[0].key }} as {{ entity }}__key,
+        {%- for dimension in dimensions %}
+        {{ dimension.expression }} as {{ dimension.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ relations[dimensions[0].model] }}
+
+)
+{%- endfor %}
+{%- for time_column in measures | map(attribute='time_column') | unique %}
+    {%- set timed = measures | selectattr('time_column', 'equalto', time_column) | list %}
+    {{- _labelled_rows(fact, time_column, timed, joined) }}
+    {%- set additive = timed | rejectattr('aggregation', 'equalto', 'count_distinct') | list %}
+    {%- if additive %}
+        {{- _additive_values(time_column, additive, selects) }}
+    {%- endif %}
+    {%- set distinct = timed | selectattr('aggregation', 'equalto', 'count_distinct') | list %}
+    {%- for expression in distinct | map(attribute='expression') | unique %}
+        {{- _distinct_values(
+            time_column, loop.index,
+            distinct | selectattr('expression', 'equalto', expression) | list, selects
+        ) }}
+    {%- endfor %}
+{%- endfor %}
+{% if selects -%}
+{{ selects | join('\nunion all\n') }}
+{%- else -%}
+{{ _no_measure_values() }}
+{%- endif %}
+{%- endmacro -%}
+
+{#- The fact's measures, each once; stops where a dimension's model is not among the joins. -#}
+{%- macro _fact_measures(fact_name, relations) -%}
+    {%- set measures = {} -%}
+    {%- for metric in metric_definitions() -%}
+        {%- for measure in metric.measures if measure.fact == fact_name and not measure.conversion -%}
+            {%- for dimension in measure.dimensions if dimension.model not in relations -%}
+                {{ exceptions.raise_compiler_error(
+                    "metric '" ~ metric.name ~ "': the dimension '" ~ dimension.name ~ "' needs '"
+                    ~ dimension.model ~ "'; add ref('" ~ dimension.model
+                    ~ "') to the joins in int_measure_values__" ~ fact_name ~ '.sql'
+                ) }}
+            {%- endfor -%}
+            {%- if measure.name in measures -%}
+                {%- set known = measures[measure.name] -%}
+                {%- for dimension in measure.dimensions if dimension not in known.dimensions -%}
+                    {%- do known.dimensions.append(dimension) -%}
+                {%- endfor -%}
+                {%- for name in measure.published_dimensions if name not in known.published_dimensions -%}
+                    {%- do known.published_dimensions.append(name) -%}
+                {%- endfor -%}
+            {%- else -%}
+                {%- do measures.update({measure.name: dict(
+                    measure,
+                    dimensions=measure.dimensions | list,
+                    published_dimensions=measure.published_dimensions | list,
+                )}) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(measures.values() | list) }}
+{%- endmacro -%}
+
+{#- {entity: its dimensions} for the entities that have to be joined to the fact. -#}
+{%- macro _joined_dimensions(measures, fact_name) -%}
+    {%- set joined = {} -%}
+    {%- for measure in measures -%}
+        {%- for dimension in measure.dimensions if dimension.model != fact_name -%}
+            {%- do joined.setdefault(dimension.entity, []) -%}
+            {%- if dimension.name not in joined[dimension.entity] | map(attribute='name') -%}
+                {%- do joined[dimension.entity].append(dimension) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(joined) }}
+{%- endmacro -%}
+
+{%- macro _measure_dimension_names(measures) -%}
+    {%- set names = [] -%}
+    {%- for measure in measures -%}
+        {%- do names.extend(measure.published_dimensions) -%}
+    {%- endfor -%}
+    {{ return(names | unique | sort) }}
+{%- endmacro -%}
+
+{#- The fact's rows with their dates, dimensions as text, and each measure's value where its filter holds. -#}
+{%- macro _labelled_rows(fact, time_column, measures, joined) -%}
+{%- set own = {} -%}
+{%- set entities = {} -%}
+{%- for measure in measures -%}
+    {%- for dimension in measure.dimensions -%}
+        {%- if dimension.model == fact.identifier -%}
+            {%- do own.update({dimension.name: dimension.expression}) -%}
+        {%- else -%}
+            {%- do entities.update({dimension.entity: dimension.fact_key}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endfor -%}
+{%- set expressions = measures | map(attribute='expression') | unique | list %},
+
+{{ time_column }}_rows as (
+
+    select
+        cast({{ time_column }} as date) as date_day,
+        {%- for entity, key in entities.items() %}
+        {{ key }} as {{ entity }}__key,
+        {%- endfor %}
+        {%- for name, expression in own.items() %}
+        {{ expression }} as {{ name }},
+        {%- endfor %}
+        {%- for expression in expressions %}
+        {{ expression }} as measured_{{ loop.index }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ fact }}
+    where {{ time_column }} < (select as_of_date from as_of)
+
+),
+
+{{ time_column }}_labelled as (
+
+    select
+        {{ time_column }}_rows.date_day,
+        {%- for name in _measure_dimension_names(measures) %}
+        coalesce(cast({{ name }} as string), '(none)') as {{ name }},
+        {%- endfor %}
+        {%- for measure in measures %}
+        {%- set value = 'measured_' ~ (expressions.index(measure.expression) + 1) %}
+        {%- if measure.aggregation == 'count' %}
+            {%- set value = 'case when ' ~ value ~ ' is not null then 1 else 0 end' %}
+        {%- elif measure.aggregation == 'sum_boolean' %}
+            {%- set value = 'case when ' ~ value ~ ' then 1 else 0 end' %}
+        {%- elif measure.aggregation == 'count_distinct' %}
+            {%- set value = '1' %}
+        {%- endif %}
+        {%- if measure.filters %}
+        case when {{ measure.filters | join(' and ') }} then {{ value }} end as {{ measure.name }},
+        {%- else %}
+        {{ value }} as {{ measure.name }},
+        {%- endif %}
+        {%- endfor %}
+        {%- for expression in measures | selectattr('aggregation', 'equalto', 'count_distinct')
+            | map(attribute='expression') | unique %}
+        measured_{{ expressions.index(expression) + 1 }} as counted_{{ loop.index }}
+        {{- ',' if not loop.last }}
+        {%- else %}
+        1 as row_count
+        {%- endfor %}
+    from {{ time_column }}_rows
+    {%- for entity in entities %}
+    left join {{ entity }}_dimensions
+        on {{ time_column }}_rows.{{ entity }}__key = {{ entity }}_dimensions.{{ entity }}__key
+    {%- endfor %}
+
+)
+{%- endmacro -%}
+
+{#- Additive measures: days, then all sets of grain and dimension at once. -#}
+{%- macro _additive_values(time_column, measures, selects) -%}
+{%- set names = _measure_dimension_names(measures) -%}
+{%- set functions = {'min': 'min', 'max': 'max'} %},
+
+{{ time_column }}_daily as (
+
+    select
+        date_day,
+        cast({{ dbt.date_trunc('week', 'date_day') }} as date) as date_week,
+        cast({{ dbt.date_trunc('month', 'date_day') }} as date) as date_month,
+        {%- for name in names %}
+        {{ name }},
+        {%- endfor %}
+        {%- for measure in measures %}
+        {{ functions.get(measure.aggregation, 'sum') }}({{ measure.name }}) as {{ measure.name }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from {{ time_column }}_labelled
+    group by date_day{% for name in names %}, {{ name }}{% endfor %}
+
+),
+
+{{ time_column }}_rolled as (
+
+    select
+        date_day,
+        date_week,
+        date_month,
+        {%- for name in names %}
+        {{ name }},
+        {%- endfor %}
+        {%- for measure in measures %}
+        {{ functions.get(measure.aggregation, 'sum') }}({{ measure.name }}) as {{ measure.name }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from {{ time_column }}_daily
+    group by grouping sets (
+        {%- for grain in ('day', 'week', 'month') %}
+        (date_{{ grain }}){% for name in names %}, (date_{{ grain }}, {{ name }}){% endfor %}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    )
+
+),
+
+{{ time_column }}_sets as (
+
+    select
+        case
+            when date_day is not null then 'day'
+            when date_week is not null then 'week'
+            else 'month'
+        end as grain,
+        coalesce(date_day, date_week, date_month) as period_start,
+        {%- if names %}
+        case
+            {%- for name in names %}
+            when {{ name }} is not null then '{{ name }}'
+            {%- endfor %}
+            else 'total'
+        end as dimension_name,
+        coalesce({{ names | join(', ') }}, 'total') as dimension_value,
+        {%- else %}
+        'total' as dimension_name,
+        'total' as dimension_value,
+        {%- endif %}
+        {%- for measure in measures %}
+        cast({{ measure.name }} as double) as {{ measure.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ time_column }}_rolled
+
+)
+{%- for measure in measures %}
+    {%- if measure.window_days %}
+        {{- _trailing_sums(time_column, measure, selects) }}
+    {%- else %}
+        {%- do selects.append(_select_measure(measure, time_column ~ '_sets')) %}
+    {%- endif %}
+{%- endfor %}
+{%- endmacro -%}
+
+{#- One measure out of a CTE that has a column per measure. -#}
+{%- macro _select_measure(measure, from_cte) -%}
+select
+    '{{ measure.name }}' as measure_name,
+    grain,
+    period_start,
+    dimension_name,
+    dimension_value,
+    {{ measure.name }} as measure_value
+from {{ from_cte }}
+where
+    {{ measure.name }} is not null
+    and dimension_name in ('total'{% for name in measure.published_dimensions %}, '{{ name }}'{% endfor %})
+{%- endmacro -%}
+
+{#- Distinct counts: days and keys once, then a branch per set of grain and dimension. -#}
+{%- macro _distinct_values(time_column, number, measures, selects) -%}
+{%- set names = _measure_dimension_names(measures) -%}
+{%- set keys = time_column ~ '_keys_' ~ number -%}
+{%- set periodic = measures | rejectattr('window_days') | list -%}
+{%- set sets = time_column ~ '_counts_' ~ number %},
+
+{{ keys }} as (
+
+    select
+        date_day,
+        cast({{ dbt.date_trunc('week', 'date_day') }} as date) as date_week,
+        cast({{ dbt.date_trunc('month', 'date_day') }} as date) as date_month,
+        {%- for name in names %}
+        {{ name }},
+        {%- endfor %}
+        counted_{{ number }} as counted_key,
+        {%- for measure in measures %}
+        max({{ measure.name }}) as {{ measure.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ time_column }}_labelled
+    group by date_day{% for name in names %}, {{ name }}{% endfor %}, counted_{{ number }}
+
+)
+{%- if periodic %},
+
+{{ sets }} as (
+    {%- for grain in ('day', 'week', 'month') %}
+        {%- for name in ['total'] + _measure_dimension_names(periodic) %}
+
+    select
+        '{{ grain }}' as grain,
+        date_{{ grain }} as period_start,
+        '{{ name }}' as dimension_name,
+        {{ "'total'" if name == 'total' else name }} as dimension_value,
+            {%- for measure in periodic %}
+        case
+            when max({{ measure.name }}) = 1
+                then cast(count(distinct case when {{ measure.name }} = 1 then counted_key end) as double)
+        end as {{ measure.name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+    from {{ keys }}
+    group by date_{{ grain }}{{ ', ' ~ name if name != 'total' }}
+    {{ 'union all' if not loop.last }}
+        {%- endfor %}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+)
+    {%- for measure in periodic %}
+        {%- do selects.append(_select_measure(measure, sets)) %}
+    {%- endfor %}
+{%- endif %}
+{%- for measure in measures if measure.window_days %}
+    {{- _trailing_distinct(keys, measure, selects) }}
+{%- endfor %}
+{%- endmacro -%}
+
+{#- A sum over the trailing days: a value per day of the spine, then a window over them. -#}
+{%- macro _trailing_sums(time_column, measure, selects) %},
+
+{{ measure.name }}_changes as (
+
+    select
+        dimension_name,
+        dimension_value,
+        period_start as date_day,
+        {{ measure.name }} as change,
+        1 as days_with_rows
+    from {{ time_column }}_sets
+    where grain = 'day' and {{ measure.name }} is not null
+
+),
+
+{{ _spread_over_days(measure, measure.name ~ '_changes') }},
+
+{{ measure.name }}_trailing as (
+
+    select
+        dimension_name,
+        dimension_value,
+        date_day,
+        sum(change) over trailing_days as measure_value,
+        sum(days_with_rows) over trailing_days as days_with_rows
+    from {{ measure.name }}_days
+    window trailing_days as (
+        partition by dimension_name, dimension_value
+        order by date_day
+        rows between {{ measure.window_days - 1 }} preceding and current row
+    )
+
+)
+{{- _last_of_period(measure, selects) }}
+{%- endmacro -%}
+
+{#- A distinct count over the trailing days, by differences: see the header of measure_values. -#}
+{%- macro _trailing_distinct(keys, measure, selects) %}
+{%- set names = ['total'] + measure.published_dimensions %},
+
+{{ measure.name }}_active_days as (
+    {%- for name in names %}
+
+    select
+        '{{ name }}' as dimension_name,
+        {{ "'total'" if name == 'total' else name }} as dimension_value,
+        counted_key,
+        date_day
+    from {{ keys }}
+    where {{ measure.name }} = 1 and counted_key is not null
+    group by {{ name ~ ', ' if name != 'total' }}counted_key, date_day
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+{{ measure.name }}_spells as (
+
+    select
+        dimension_name,
+        dimension_value,
+        date_day as first_day,
+        least(
+            cast({{ dbt.dateadd('day', measure.window_days, 'date_day') }} as date),
+            coalesce(
+                lead(date_day) over (
+                    partition by dimension_name, dimension_value, counted_key
+                    order by date_day
+                ),
+                cast({{ dbt.dateadd('day', measure.window_days, 'date_day') }} as date)
+            )
+        ) as day_after
+    from {{ measure.name }}_active_days
+
+),
+
+{{ measure.name }}_steps as (
+
+    select
+        dimension_name,
+        dimension_value,
+        first_day as date_day,
+        1 as step
+    from {{ measure.name }}_spells
+    union all
+    select
+        dimension_name,
+        dimension_value,
+        day_after as date_day,
+        -1 as step
+    from {{ measure.name }}_spells
+
+),
+
+{{ measure.name }}_changes as (
+
+    select
+        dimension_name,
+        dimension_value,
+        date_day,
+        sum(step) as change,
+        0 as days_with_rows
+    from {{ measure.name }}_steps
+    group by dimension_name, dimension_value, date_day
+
+),
+
+{{ _spread_over_days(measure, measure.name ~ '_changes') }},
+
+{{ measure.name }}_trailing as (
+
+    select
+        dimension_name,
+        dimension_value,
+        date_day,
+        sum(change) over until_today as measure_value,
+        sum(change) over until_today as days_with_rows
+    from {{ measure.name }}_days
+    window until_today as (
+        partition by dimension_name, dimension_value
+        order by date_day
+        rows between unbounded preceding and current row
+    )
+
+)
+{{- _last_of_period(measure, selects) }}
+{%- endmacro -%}
+
+{#- A row for every day of the spine and value of a dimension, 0 where nothing changed. -#}
+{%- macro _spread_over_days(measure, changes) -%}
+{{ measure.name }}_values as (
+
+    select distinct
+        dimension_name,
+        dimension_value
+    from {{ changes }}
+
+),
+
+{{ measure.name }}_days as (
+
+    select
+        {{ measure.name }}_values.dimension_name,
+        {{ measure.name }}_values.dimension_value,
+        time_spine.date_day,
+        coalesce({{ changes }}.change, 0) as change,
+        coalesce({{ changes }}.days_with_rows, 0) as days_with_rows
+    from {{ measure.name }}_values
+    cross join time_spine
+    left join {{ changes }}
+        on
+            {{ measure.name }}_values.dimension_name = {{ changes }}.dimension_name
+            and {{ measure.name }}_values.dimension_value = {{ changes }}.dimension_value
+            and time_spine.date_day = {{ changes }}.date_day
+
+)
+{%- endmacro -%}
+
+{#- A trailing value of each day, and of each week and month the one of its last day. -#}
+{%- macro _last_of_period(measure, selects) %},
+
+{{ measure.name }}_sets as (
+    {%- for grain in ('day', 'week', 'month') %}
+
+    select
+        '{{ grain }}' as grain,
+        cast({{ dbt.date_trunc(grain, 'date_day') }} as date) as period_start,
+        dimension_name,
+        dimension_value,
+        cast(measure_value as double) as {{ measure.name }}
+    from {{ measure.name }}_trailing
+    where days_with_rows > 0
+    qualify
+        row_number() over (
+            partition by
+                dimension_name, dimension_value, {{ dbt.date_trunc(grain, 'date_day') }}
+            order by date_day desc
+        ) = 1
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+)
+{%- do selects.append(_select_measure(measure, measure.name ~ '_sets')) %}
+{%- endmacro -%}
+
+{%- macro _no_measure_values() -%}
+select
+    cast(null as string) as measure_name,
+    cast(null as string) as grain,
+    cast(null as date) as period_start,
+    cast(null as string) as dimension_name,
+    cast(null as string) as dimension_value,
+    cast(null as double) as measure_value
+where 1 = 0
+{%- endmacro -%}

@@ -1,0 +1,15 @@
+{#- The reason to reject a row that happened later than a day after it was loaded.
+
+    A day of grace covers clocks that are off and time zones that were forgotten.
+
+    column: name of a raw timestamp column
+    returns: an expression: '<column>_in_future' or null
+    example: in_future('ordered_at') -> 'ordered_at_in_future' for 2099-01-01 loaded in 2025 -#}
+{%- macro in_future(column) -%}
+    case
+        when
+            {{ safe_cast(column, 'timestamp') }}
+            > {{ safe_cast('loaded_at', 'timestamp') }} + interval '1' day
+            then '{{ column }}_in_future'
+    end
+{%- endmacro -%}

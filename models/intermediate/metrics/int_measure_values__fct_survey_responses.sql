@@ -1,0 +1,6 @@
+{{ measure_values(
+    fact=ref('fct_survey_responses'),
+    joins=[ref('dim_users')],
+    as_of=ref('int_as_of'),
+    time_spine=ref('time_spine')
+) }}

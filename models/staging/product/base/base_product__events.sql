@@ -1,0 +1,55 @@
+with raw_events as (
+
+    {{ raw('product', 'events') }}
+
+),
+
+typed_events as (
+
+    select
+        -- ids
+        event_id,
+        user_id,
+        session_id,
+        course_id,
+
+        -- text
+        lower(event_type) as event_type,
+        lower(surface) as surface,
+
+        -- numbers
+        {{ safe_cast('position', 'integer') }} as position,
+
+        -- times
+        {{ safe_cast('occurred_at', 'timestamp') }} as occurred_at,
+        {{ safe_cast('loaded_at', 'timestamp') }} as loaded_at,
+
+        -- what is kept is decided by these
+        event_id as business_key,
+        raw_row_hash,
+        nullif(concat_ws(
+            ', ',
+            {{ missing('event_id') }},
+            {{ missing('event_type') }},
+            case
+                when
+                    lower(event_type) not in (
+                        'impression', 'click', 'search', 'enrol', 'lesson_completed'
+                    )
+                    then 'event_type_unknown'
+            end,
+            {{ unreadable('position', 'integer') }},
+            case
+                when {{ safe_cast('position', 'integer') }} < 1 then 'position_out_of_range'
+            end,
+            {{ missing('occurred_at') }},
+            {{ unreadable('occurred_at', 'timestamp') }},
+            {{ in_future('occurred_at') }},
+            {{ missing('loaded_at') }},
+            {{ unreadable('loaded_at', 'timestamp') }}
+        ), '') as own_reasons
+    from raw_events
+
+)
+
+{{ latest_per_key('typed_events') }}
