@@ -8,10 +8,14 @@
         name, label, description, type: as in the YAML
         meta: the dict `config.meta`
         formula: the definition in one line
-        additivity: additive | additive_over_dimensions | non_additive
+        additivity: additive | non_additive
         models: the marts it reads
         raw_tables: the raw tables it rests on, as source.table
+        undeclared_roots: models among its ancestors that read neither a source nor a model
         clock_readers: models among its ancestors that read a clock
+        private_models: of its models, those without public access
+        personal_columns: of their columns, those that the raw contract marks as personal
+        path: the YAML file
         window_days: days after (conversion) or before (cumulative) a period that it reads, 0 if none
         looks_ahead: whether window_days lie after the period
         expression, numerator, denominator: SQL on the names of its measures (the last two can be
@@ -52,6 +56,8 @@
             'raw_tables': lineage.raw_tables,
             'undeclared_roots': lineage.undeclared_roots,
             'clock_readers': lineage.clock_readers,
+            'private_models': lineage.private_models,
+            'personal_columns': lineage.personal_columns,
             'window_days': resolved.measures | map(attribute='window_days') | max,
             'looks_ahead': resolved.measures | selectattr('conversion') | list | length > 0,
             'expression': resolved.expression,
@@ -108,8 +114,17 @@
             }}) -%}
         {%- endfor -%}
     {%- endfor -%}
+    {%- set personal_columns = [] -%}
+    {%- for source_table in graph.sources.values() -%}
+        {%- for column in source_table.columns.values() if column.meta.get('personal') -%}
+            {%- do personal_columns.append(column.name) -%}
+        {%- endfor -%}
+    {%- endfor -%}
     {{ return({
-        'metrics': metrics, 'measures': measures, 'semantic_models': semantic_models
+        'metrics': metrics,
+        'measures': measures,
+        'semantic_models': semantic_models,
+        'personal_columns': personal_columns,
     }) }}
 {%- endmacro -%}
 
@@ -208,8 +223,7 @@
         'denominator': none,
         'measures': [measure],
         'formula': measure.formula ~ ', over the trailing ' ~ days ~ ' days',
-        'additivity': 'non_additive' if measure.aggregation == 'count_distinct'
-            else 'additive_over_dimensions',
+        'additivity': 'non_additive',
     }) }}
 {%- endmacro -%}
 
@@ -431,8 +445,16 @@
     {%- set clock = '\\b(current_date|current_timestamp|now\\s*\\(|getdate\\s*\\(|today\\s*\\()' -%}
     {%- set comments = '(--[^\\n]*|\\{#.*?#\\})' -%}
     {%- set seen = [] -%}
+    {%- set private_models = [] -%}
+    {%- set personal_columns = [] -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name in models -%}
         {%- do seen.append(node.unique_id) -%}
+        {%- if node.access | string != 'public' -%}
+            {%- do private_models.append(node.name) -%}
+        {%- endif -%}
+        {%- for column in node.columns.values() if column.name in semantics.personal_columns -%}
+            {%- do personal_columns.append(node.name ~ '.' ~ column.name) -%}
+        {%- endfor -%}
     {%- endfor -%}
     {%- set raw_tables = [] -%}
     {%- set undeclared_roots = [] -%}
@@ -460,6 +482,8 @@
         'raw_tables': raw_tables | sort,
         'undeclared_roots': undeclared_roots | sort,
         'clock_readers': clock_readers | sort,
+        'private_models': private_models | sort,
+        'personal_columns': personal_columns | sort,
     }) }}
 {%- endmacro -%}
 

@@ -1,0 +1,122 @@
+with definitions as (
+
+    select * from {{ ref('int_metric_definitions') }}
+
+),
+
+metric_values as (
+
+    select * from {{ ref('metric_values') }}
+
+),
+
+-- each metric at the grain that it is steered by, whole periods only
+periods as (
+
+    select
+        metric_values.metric_name,
+        metric_values.grain,
+        metric_values.period_start,
+        metric_values.metric_value,
+        row_number() over (
+            partition by metric_values.metric_name
+            order by metric_values.period_start desc
+        ) as periods_back
+    from metric_values
+    inner join definitions
+        on
+            metric_values.metric_name = definitions.metric_name
+            and metric_values.grain = definitions.grain
+    where metric_values.dimension_name = 'total' and metric_values.is_complete_period
+
+),
+
+latest as (
+
+    select
+        *,
+        cast(
+            case grain
+                when 'day' then {{ dbt.dateadd('day', -1, 'period_start') }}
+                when 'week' then {{ dbt.dateadd('day', -7, 'period_start') }}
+                else {{ dbt.dateadd('month', -1, 'period_start') }}
+            end as date
+        ) as previous_period_start,
+        -- 364 days keep the weekday
+        cast(
+            case grain
+                when 'month' then {{ dbt.dateadd('month', -12, 'period_start') }}
+                else {{ dbt.dateadd('day', -364, 'period_start') }}
+            end as date
+        ) as year_ago_period_start
+    from periods
+    where periods_back = 1
+
+),
+
+-- the slope of a straight line through the last 8 whole periods, relative to their mean
+trends as (
+
+    select
+        metric_name,
+        regr_slope(metric_value, cast(-periods_back as double)) / nullif(abs(avg(metric_value)), 0)
+            as trend_per_period
+    from periods
+    where periods_back <= 8
+    group by metric_name
+    having count(metric_value) >= 3
+
+),
+
+compared as (
+
+    select
+        definitions.metric_name,
+        definitions.label,
+        definitions.owner,
+        definitions.tier,
+        definitions.unit,
+        definitions.grain,
+        definitions.direction,
+        latest.period_start,
+        latest.metric_value,
+        previous.metric_value as previous_value,
+        (latest.metric_value - previous.metric_value) / nullif(abs(previous.metric_value), 0)
+            as relative_change,
+        year_ago.metric_value as year_ago_value,
+        (latest.metric_value - year_ago.metric_value) / nullif(abs(year_ago.metric_value), 0)
+            as relative_change_on_year,
+        definitions.target,
+        latest.metric_value - definitions.target as target_gap,
+        case definitions.direction
+            when 'up' then latest.metric_value >= definitions.target
+            when 'down' then latest.metric_value <= definitions.target
+        end as is_on_target,
+        definitions.alert_low,
+        definitions.alert_high,
+        case
+            when latest.metric_value < definitions.alert_low then 'low'
+            when latest.metric_value > definitions.alert_high then 'high'
+            when latest.metric_value is not null then 'within'
+        end as alert_status,
+        trends.trend_per_period,
+        case
+            when trends.trend_per_period > 0.01 then 'rising'
+            when trends.trend_per_period < -0.01 then 'falling'
+            when trends.trend_per_period is not null then 'flat'
+        end as trend
+    from definitions
+    left join latest on definitions.metric_name = latest.metric_name
+    left join periods as previous
+        on
+            latest.metric_name = previous.metric_name
+            and latest.previous_period_start = previous.period_start
+    left join periods as year_ago
+        on
+            latest.metric_name = year_ago.metric_name
+            and latest.year_ago_period_start = year_ago.period_start
+    left join trends on definitions.metric_name = trends.metric_name
+
+)
+
+select * from compared

@@ -1,0 +1,3 @@
+select message
+from {{ ref('int_metric_checks') }}
+where pillar = 'accessible' and not is_passed

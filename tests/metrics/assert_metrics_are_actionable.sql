@@ -1,0 +1,3 @@
+select message
+from {{ ref('int_metric_checks') }}
+where pillar = 'actionable' and not is_passed

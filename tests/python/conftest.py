@@ -1,0 +1,101 @@
+"""What the tests share: the demo, built once per session, and a way to build other projects."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+COPIED = ["dbt_project.yml", "profiles.yml", "models", "seeds", "macros", "analyses", "tests"]
+
+
+@dataclass(frozen=True)
+class Build:
+    """One dbt invocation's outcome.
+
+    project: folder of the project; database: DuckDB file that it wrote; target: artifacts;
+    output: what dbt printed; exit_code: 0 where everything passed.
+    """
+
+    project: Path
+    database: Path
+    target: Path
+    output: str
+    exit_code: int
+
+    @cached_property
+    def manifest(self) -> dict:
+        return json.loads((self.target / "manifest.json").read_text())
+
+    @cached_property
+    def run_results(self) -> list[dict]:
+        return json.loads((self.target / "run_results.json").read_text())["results"]
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect(str(self.database), read_only=True)
+        connection.execute("set TimeZone = 'UTC'")
+        return connection
+
+    def rows(self, sql: str) -> list[tuple]:
+        with self.connect() as connection:
+            return connection.execute(sql).fetchall()
+
+
+def run_dbt(
+    *arguments: str,
+    folder: Path,
+    project: Path = ROOT,
+    variables: dict | None = None,
+    environment: dict[str, str] | None = None,
+) -> Build:
+    """Run one dbt command in a process of its own; everything it writes lands in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    database = folder / "build.duckdb"
+    command = [
+        str(Path(sys.executable).with_name("dbt")),
+        "--no-use-colors",
+        *arguments,
+        *("--project-dir", str(project), "--profiles-dir", str(project)),
+        *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+        *(("--vars", json.dumps(variables)) if variables else ()),
+    ]
+    finished = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        cwd=project,
+        env={**os.environ, "GROUNDWORK_BUILD_PATH": str(database), **(environment or {})},
+    )
+    output = finished.stdout + finished.stderr
+    return Build(project, database, folder / "target", output, finished.returncode)
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy the dbt project (not its Python side) so that a test can change it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("python", "__pycache__")
+            shutil.copytree(source, folder / name, ignore=ignored)
+        else:
+            shutil.copy(source, folder / name)
+    (folder / "warehouse").mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """The demo, built by plain `dbt build` from the committed seeds."""
+    build = run_dbt("build", folder=tmp_path_factory.mktemp("demo"))
+    assert build.exit_code == 0, build.output[-5000:]
+    return build
