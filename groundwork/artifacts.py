@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +28,16 @@ class Run:
     def invocation_id(self) -> str:
         """The identifier of the dbt command."""
         return self.results["metadata"]["invocation_id"]
+
+    @property
+    def code_version(self) -> str | None:
+        """The code that was built, where `groundwork build` ran dbt."""
+        return self.manifest["metadata"]["env"].get("CODE_VERSION")
+
+    @property
+    def on_duckdb(self) -> bool:
+        """Whether the build file is what the command wrote."""
+        return self.manifest["metadata"]["adapter_type"] == "duckdb"
 
     @property
     def statuses(self) -> dict[str, str]:
@@ -90,10 +99,13 @@ def why_not_whole(project: Project, run: Run) -> str:
         return f"the last dbt command was `dbt {arguments['which']}`, not a build"
     if run.manifest["metadata"]["invocation_id"] != run.invocation_id:
         return "another dbt command came after the last build or ended it"
-    if run.manifest["metadata"]["adapter_type"] != "duckdb":
+    if not run.on_duckdb:
         return "the last build was not on DuckDB"
     if bad:
-        return f"{len(bad)} nodes of the last build failed or were skipped, such as {bad[0]}"
+        return (
+            f"{len(bad)} of {len(run.statuses)} nodes of the last build failed or were skipped, "
+            f"such as {bad[0]}"
+        )
     if left_out:
         return f"the last build left out {left_out} of {len(expected)} nodes"
     if arguments.get("empty") or arguments.get("sample"):

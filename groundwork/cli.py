@@ -2,7 +2,11 @@
 
 import click
 
+from groundwork.build import build
+from groundwork.clean import clean
 from groundwork.generator.command import generate_command
+from groundwork.publish import publish
+from groundwork.site.command import site
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -12,3 +16,7 @@ def main() -> None:
 
 
 main.add_command(generate_command)
+main.add_command(build)
+main.add_command(publish)
+main.add_command(clean)
+main.add_command(site)

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from groundwork.project import GroundworkError
+from groundwork.project import GroundworkError, read_yaml
 
 DATA_TYPES = ("text", "timestamp", "date", "decimal", "integer", "double", "boolean")
 # The one required column with a documented fallback.
@@ -56,7 +54,7 @@ def read_contract(root: Path) -> tuple[Source, ...]:
     return tuple(
         _source(entry)
         for path in paths
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]
+        for entry in read_yaml(path)["sources"]
     )
 
 
@@ -74,21 +72,22 @@ def _table(source: str, entry: dict[str, Any]) -> Table:
         required=meta.get("required", False),
         kind=meta.get("kind", ""),
         key=tuple(meta.get("key", ())),
-        columns=tuple(_column(path, column) for column in entry["columns"]),
+        columns=tuple(_column(path, column) for column in entry.get("columns", [])),
     )
 
 
 def _column(table: str, entry: dict[str, Any]) -> Column:
     path, meta = f"{table}.{entry['name']}", _meta(entry)
-    if entry["data_type"] not in DATA_TYPES:
+    data_type = entry.get("data_type")
+    if data_type not in DATA_TYPES:
         raise GroundworkError(
-            f"{path}: the contract's data_type {entry['data_type']!r} is not known; "
+            f"{path}: the contract's data_type {data_type!r} is not known; "
             f"use one of {', '.join(DATA_TYPES)}"
         )
     return Column(
         path=path,
         name=entry["name"],
-        data_type=entry["data_type"],
+        data_type=data_type,
         required=meta.get("required", False),
         not_null=meta.get("not_null", False),
         personal=meta.get("personal", False),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
 
 # Read by profiles.yml; relative paths are relative to the project.
 BUILD_PATH_VARIABLE = "GROUNDWORK_BUILD_PATH"
+MEMORY_LIMIT_VARIABLE = "GROUNDWORK_MEMORY_LIMIT"
 # dbt copies variables with this prefix into the metadata of its manifest.
 CODE_VERSION_VARIABLE = "DBT_ENV_CUSTOM_ENV_CODE_VERSION"
+# What has a name that begins so is never complete, and is removed by the next publication.
+UNFINISHED = ".unfinished-"
 
 
 class GroundworkError(click.ClickException):
@@ -104,9 +108,17 @@ def parse_vars(text: str) -> dict[str, Any]:
     return variables or {}
 
 
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file of the project."""
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise GroundworkError(f"{path} cannot be read ({one_line(error)}); correct it") from error
+
+
 def vars_in_effect(project: Project, overrides: dict[str, Any]) -> dict[str, Any]:
     """Variables of dbt_project.yml (those of the project over general ones) under `overrides`."""
-    settings = yaml.safe_load((project.root / "dbt_project.yml").read_text(encoding="utf-8"))
+    settings = read_yaml(project.root / "dbt_project.yml")
     general = settings.get("vars") or {}
     return {**general, **(general.get(settings["name"]) or {}), **overrides}
 
@@ -188,15 +200,19 @@ def code_version(root: Path) -> str:
 
 @contextlib.contextmanager
 def attached(project: Project, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Attach a database read-only, under the name it has for dbt.
+    """Attach a database read-only, under the name it has for dbt, and make it the default.
 
     As long as it lasts, nobody can write to the file.
     """
     if not path.is_file():
         raise GroundworkError(f"{project.name(path)} does not exist; run `groundwork build`")
-    with duckdb.connect() as connection:
+    settings = {"temp_directory": str(project.warehouse / f"{UNFINISHED}spill")}
+    if limit := os.environ.get(MEMORY_LIMIT_VARIABLE):
+        settings["memory_limit"] = limit
+    with duckdb.connect(config=settings) as connection:
         try:
             connection.execute(f"attach {literal(path)} as {quoted(path.stem)} (read_only)")
+            connection.execute(f"use {quoted(path.stem)}")
         except duckdb.Error as error:
             raise cannot_open(project, path, error) from error
         yield connection
@@ -212,6 +228,14 @@ def cannot_open(project: Project, path: Path, error: duckdb.Error) -> Groundwork
     else:
         remedy = "see that file and folder can be read and written"
     return GroundworkError(f"{project.name(path)} cannot be opened ({reason}); {remedy}")
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a folder with all that it holds."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def one_line(error: object) -> str:

@@ -8,17 +8,19 @@ renames show it to readers:
    new one is current, and a reader has either the old file or the new one.
 2. `parquet` becomes a link to its Parquet folder. It follows the database, never the reverse, so no
    reader of files sees rows that are not published; a kill between the two leaves the files one
-   publication behind, and the next command here brings them forward.
+   publication behind, and the next publication or rollback brings them forward.
 
 A reader that needs several Parquet files of one publication resolves the link `parquet` once.
 """
 
 from __future__ import annotations
 
+import contextlib
+import filecmp
 import os
 import shutil
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,8 @@ from groundwork.project import (
     one_line,
     project_option,
     quoted,
+    remove,
+    UNFINISHED,
 )
 
 DATABASE = "groundwork.duckdb"
@@ -44,25 +48,15 @@ PARQUET = "parquet"
 # Clients older than DuckDB 2.0 can read it.
 STORAGE_VERSION = "v1.0.0"
 KEPT_PUBLICATIONS = 5
-# A file of this name is never complete.
-UNFINISHED = ".unfinished-"
-
-
-@dataclass(frozen=True)
-class Publication:
-    """The facts that the table `publication` repeats for each published table."""
-
-    publication_id: str
-    published_at: datetime
-    invocation_id: str
-    code_version: str
 
 
 @click.command()
 @project_option
 @click.option("--keep", default=KEPT_PUBLICATIONS, show_default=True, type=click.IntRange(1))
 @click.option("--rollback", is_flag=True, help="Go back to the publication before the current one.")
-@click.option("--list", "show", is_flag=True, help="Print the publications, the current one with *.")
+@click.option(
+    "--list", "show", is_flag=True, help="Print the publications, the current one with *."
+)
 def publish(project: Project, keep: int, rollback: bool, show: bool) -> None:
     """Publish the last whole build, or go back to an earlier publication."""
     if show:
@@ -70,9 +64,21 @@ def publish(project: Project, keep: int, rollback: bool, show: bool) -> None:
         for name in publications(project):
             click.echo(f"{'*' if name == current else ' '} {name}")
         return
-    with warehouse_lock(project):
+    with warehouse_lock(project), explained():
         name = roll_back(project) if rollback else publish_build(project, keep)
     click.echo(f"published {project.name(project.published_path)} ({name})")
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    """Turn what a disk or database refuses into one line."""
+    try:
+        yield
+    except (duckdb.Error, OSError) as error:
+        raise GroundworkError(
+            f"publishing failed ({one_line(error)}); "
+            "put that right and run `groundwork publish` again"
+        ) from error
 
 
 def publish_build(project: Project, keep: int = KEPT_PUBLICATIONS) -> str:
@@ -81,19 +87,17 @@ def publish_build(project: Project, keep: int = KEPT_PUBLICATIONS) -> str:
     A build that was published before (and rolled back, or not) is switched to, not copied again.
     """
     run = read_run(project, project.target)
+    _remove_unfinished(project)
     with attached(project, project.build_path) as connection:
         if reason := why_not_whole(project, run):
             raise GroundworkError(f"nothing published: {reason}; run `groundwork build`")
-        try:
-            _remove_unfinished(project)
-            name = _published_before(project, run) or _write(project, run, connection)
-            _switch(project, name)
-            _prune(project, name, keep)
-        except (duckdb.Error, OSError) as error:
+        if not run.public_models:
             raise GroundworkError(
-                f"publishing failed ({one_line(error)}); "
-                "put that right and run `groundwork publish` again"
-            ) from error
+                "nothing published: no model has `access: public`; give it to one"
+            )
+        name = _published_before(project, run) or _write(project, run, connection)
+    _switch(project, name)
+    _prune(project, name, keep)
     return name
 
 
@@ -103,7 +107,7 @@ def roll_back(project: Project) -> str:
     earlier = [name for name in publications(project) if current is None or name < current]
     if not earlier:
         raise GroundworkError(
-            f"nothing to go back to: no publication before {current or 'this one'} is kept; "
+            f"nothing to go back to: no publication{f' before {current}' if current else ''} is kept; "
             "run `groundwork build` for a new one"
         )
     _remove_unfinished(project)
@@ -117,13 +121,14 @@ def publications(project: Project) -> list[str]:
 
 
 def current_publication(project: Project) -> str | None:
-    """Return the id of the publication that readers see; None where there is none to be read."""
-    try:
-        with duckdb.connect(project.published_path, read_only=True) as connection:
-            rows = connection.execute("select publication_id from publication").fetchall()
-    except duckdb.Error:
-        return None
-    return rows[0][0] if rows else None
+    """Return the id of the publication that readers see; None where it is none of those kept."""
+    published = project.published_path
+    same = (
+        name
+        for name in publications(project)
+        if published.exists() and filecmp.cmp(project.publications / name / DATABASE, published)
+    )
+    return next(same, None)
 
 
 def _published_before(project: Project, run: Run) -> str | None:
@@ -134,24 +139,157 @@ def _published_before(project: Project, run: Run) -> str | None:
 def _write(project: Project, run: Run, connection: DuckDBPyConnection) -> str:
     """Write a publication of the attached build file and return its id."""
     now = datetime.now(UTC)
-    publication = Publication(
-        publication_id=f"{now:%Y%m%dT%H%M%S%f}"[:-3] + f"Z-{run.invocation_id[:8]}",
-        published_at=now.replace(tzinfo=None),
-        invocation_id=run.invocation_id,
-        code_version=run.manifest["metadata"]["env"].get("CODE_VERSION", code_version(project.root)),
-    )
-    folder = project.publications / publication.publication_id
-    unfinished = folder.with_name(UNFINISHED + folder.name)
+    name = f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03}Z-{run.invocation_id[:8]}"
+    facts = {
+        "publication_id": name,
+        "published_at": now.replace(tzinfo=None),
+        "invocation_id": run.invocation_id,
+        "code_version": run.code_version or code_version(project.root),
+        "as_of": last_as_of(connection),
+    }
+    unfinished = project.publications / f"{UNFINISHED}{name}"
     unfinished.mkdir(parents=True)
     try:
-        _copy_tables(connection, run.public_models, publication, unfinished)
-        for path in (*unfinished.rglob("*.parquet"), unfinished / DATABASE):
-            path.chmod(0o444)
+        _copy_tables(connection, run.public_models, facts, unfinished)
         for path in (*unfinished.rglob("*"), unfinished):
+            if path.is_file():
+                path.chmod(0o444)
             _flush(path)
-        unfinished.rename(folder)
+        unfinished.rename(project.publications / name)
         _flush(project.publications)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
-    return folder.name
+    return name
+
+
+def last_as_of(connection: DuckDBPyConnection) -> date | None:
+    """Return the day after the last complete day of the data, where the build knows it."""
+    try:
+        rows = connection.execute("select as_of_date from intermediate.int_as_of").fetchall()
+    except duckdb.CatalogException:
+        return None
+    return rows[0][0] if rows else None
+
+
+def _copy_tables(
+    connection: DuckDBPyConnection,
+    models: list[dict[str, Any]],
+    facts: dict[str, Any],
+    folder: Path,
+) -> None:
+    """Copy models with their descriptions into a new database, and each into a Parquet file."""
+    connection.execute(
+        f"attach {literal(folder / DATABASE)} as publication (storage_version '{STORAGE_VERSION}')"
+    )
+    connection.execute(
+        """
+        create table publication.main.publication (
+            publication_id varchar not null,
+            published_at timestamp not null,
+            invocation_id varchar not null,
+            code_version varchar not null,
+            as_of date,
+            last_day date,
+            schema_name varchar not null,
+            table_name varchar not null,
+            row_count bigint not null
+        );
+        comment on table publication.main.publication
+        is 'One row per published table: which build, code and data these tables come from.'
+        """
+    )
+    for model in sorted(models, key=lambda model: (model["schema"], model["alias"])):
+        row_count = _copy_table(connection, model, folder / PARQUET)
+        connection.execute(
+            """
+            insert into publication.main.publication by name
+            select
+                $publication_id as publication_id,
+                $published_at as published_at,
+                $invocation_id as invocation_id,
+                $code_version as code_version,
+                $as_of as as_of,
+                $as_of - 1 as last_day,
+                $schema_name as schema_name,
+                $table_name as table_name,
+                $row_count as row_count
+            """,
+            {
+                **facts,
+                "schema_name": model["schema"],
+                "table_name": model["alias"],
+                "row_count": row_count,
+            },
+        )
+    connection.execute("detach publication")
+
+
+def _copy_table(connection: DuckDBPyConnection, model: dict[str, Any], parquet: Path) -> int:
+    schema, name = model["schema"], model["alias"]
+    table = f"publication.{quoted(schema)}.{quoted(name)}"
+    connection.execute(f"create schema if not exists publication.{quoted(schema)}")
+    connection.execute(f"create table {table} as from {quoted(schema)}.{quoted(name)}")
+    _describe(connection, table, model)
+    path = parquet / schema / f"{name}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    (row_count,) = connection.execute(
+        f"copy {table} to {literal(path)} (format parquet)"
+    ).fetchall()[0]
+    return row_count
+
+
+def _describe(connection: DuckDBPyConnection, table: str, model: dict[str, Any]) -> None:
+    connection.execute(f"comment on table {table} is {literal(model['description'])}")
+    stored = connection.execute(f"describe {table}").fetchall()
+    known = {row[0].lower() for row in stored}
+    for column in model["columns"].values():
+        if column["name"].lower() in known:
+            connection.execute(
+                f"comment on column {table}.{quoted(column['name'])} "
+                f"is {literal(column['description'])}"
+            )
+
+
+def _switch(project: Project, name: str) -> None:
+    """Show a publication to readers; see the top of this file for the order."""
+    # the log of a client that died while it wrote would be replayed into the new file
+    project.published_path.with_name(f"{DATABASE}.wal").unlink(missing_ok=True)
+    unfinished = project.warehouse / f"{UNFINISHED}{DATABASE}"
+    source = project.publications / name / DATABASE
+    try:
+        unfinished.hardlink_to(source)
+    except OSError:  # a file system without hard links
+        shutil.copy2(source, unfinished)
+        _flush(unfinished)
+    unfinished.replace(project.published_path)
+    unfinished.unlink(missing_ok=True)  # it stays where both were links to one file already
+    _follow(project, name)
+    _flush(project.warehouse)
+
+
+def _follow(project: Project, name: str) -> None:
+    """Let the link `parquet` follow the published database."""
+    unfinished = project.warehouse / f"{UNFINISHED}{PARQUET}"
+    unfinished.symlink_to(Path(project.publications.name) / name / PARQUET)
+    unfinished.replace(project.parquet_path)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_unfinished(project: Project) -> None:
+    for folder in (project.publications, project.warehouse):
+        for path in folder.glob(f"{UNFINISHED}*"):
+            remove(path)
+
+
+def _prune(project: Project, current: str, keep: int) -> None:
+    for name in publications(project)[:-keep]:
+        if name != current:
+            remove(project.publications / name)

@@ -7,7 +7,14 @@ from pathlib import Path
 import click
 import duckdb
 
-from groundwork.generator.generate import FORMATS, MIN_SCALE, Request, generate
+from groundwork.generator.generate import (
+    FORMATS,
+    MAX_SCALE,
+    MIN_SCALE,
+    OtherFormatError,
+    Request,
+    generate,
+)
 
 
 @click.command("generate")
@@ -16,7 +23,7 @@ from groundwork.generator.generate import FORMATS, MIN_SCALE, Request, generate
     type=float,
     default=1.0,
     show_default=True,
-    help="Size: 1 is the demo (3,000 learners), 1700 has 10 million orders, 50 million events.",
+    help="Size: 1 is the demo (3,000 learners), 1620 has 10 million orders, 50 million events.",
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other rows.")
 @click.option(
@@ -24,7 +31,7 @@ from groundwork.generator.generate import FORMATS, MIN_SCALE, Request, generate
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
 @click.option("--clean", "is_clean", is_flag=True, help="Without planted faults.")
-@click.option("--threads", type=int, default=None, help="Threads (default: all cores).")
+@click.option("--threads", type=click.IntRange(min=1), help="Threads (default: all cores).")
 @click.option("--memory-limit", default="4GB", show_default=True, help="DuckDB's memory limit.")
 def generate_command(
     scale: float,
@@ -40,16 +47,25 @@ def generate_command(
     The same scale and seed give the same files, byte for byte. OUT/planted_rows.csv lists every
     planted faulty row with the reason for which staging must set it aside.
     """
-    if not scale >= MIN_SCALE:
+    if not MIN_SCALE <= scale <= MAX_SCALE:
         raise click.ClickException(
-            f"--scale {scale:g} is too small for the planted faults: give {MIN_SCALE} or more."
+            f"--scale {scale:g} is out of range (too small, the planted faults find no rows):"
+            f" give a number from {MIN_SCALE} to {MAX_SCALE}."
         )
     request = Request(scale, seed, file_format, out, is_clean, threads, memory_limit)
     try:
         generate(request, report=click.echo)
+    except OtherFormatError as error:
+        raise click.ClickException(
+            f"{error} exists, so the table would be there in two formats:"
+            " remove it or give another --out."
+        ) from error
     except OSError as error:
         raise click.ClickException(
             f"{out} cannot be written ({error.strerror}): give a folder you may write to as --out."
         ) from error
     except duckdb.Error as error:
-        raise click.ClickException(f"generating into {out} failed: {error}") from error
+        raise click.ClickException(
+            f"writing into {out} failed ({str(error).splitlines()[0]}):"
+            " give another --memory-limit, or an --out with more space."
+        ) from error

@@ -6,6 +6,8 @@ and `text_<table>` with the contract's columns as text, as they are written.
 
 from __future__ import annotations
 
+from datetime import date
+
 from groundwork.generator.specification import Fault, Table
 
 
@@ -15,15 +17,12 @@ def clean_text_view(table: Table) -> str:
 
 
 def sample_table(table: Table) -> str:
-    """Return the statement for `sample_<table>`: clean rows that may be copied, by `place` from 0."""
-    chosen = table.sample_from
-    if table.sampled_by is not None:
-        chosen += f" and {table.sampled_by} % getvariable('sample_step') = 0"
+    """Return the statement for `sample_<table>`: clean rows to copy, by `place` from 0."""
     key = ", ".join(f"length({_text(column)}), {_text(column)}" for column in table.key)
     return (
         f"create table sample_{table.name} as"
         f" select row_number() over (order by {key}) - 1 as place, {', '.join(table.columns)}"
-        f" from {table.name} where {chosen}"
+        f" from {table.name} where {table.spoilable}"
     )
 
 
@@ -39,7 +38,7 @@ def plant(table: Table, fault: Fault, slots: list[int], slot_count: int) -> str:
     `slots` are the places of this fault among the `slot_count` of its table; they are spread
     evenly over the sample, so that a clean row is copied at most once.
     """
-    label = f"{_literal(fault.name)}, {_literal(fault.expected_reason)}"
+    label = f"{literal(fault.name)}, {literal(fault.expected_reason)}"
     if fault.kind == "view":
         rows = f"select {label}, {_as_text(table)} from {fault.view}"
     else:
@@ -57,7 +56,7 @@ def planted_rows(source: str, table: Table) -> str:
     """Return the query for one table's part of planted_rows."""
     key = " || '|' || ".join(table.key)
     return (
-        f"select {_literal(source)} as source, {_literal(table.name)} as table_name,"
+        f"select {literal(source)} as source, {literal(table.name)} as table_name,"
         f" {key} as business_key, fault, nullif(expected_reason, '') as expected_reason,"
         f" count(*) as rows from planted_{table.name} group by all"
     )
@@ -66,7 +65,7 @@ def planted_rows(source: str, table: Table) -> str:
 def _values(fault: Fault, slots: list[int]) -> str:
     spoilt = fault.values or [None]
     return ", ".join(
-        f"({slot}, {_literal(spoilt[turn % len(spoilt)])})"
+        f"({slot}, {literal(spoilt[turn % len(spoilt)])})"
         for turn, slot in enumerate(slot for slot in slots for _ in range(fault.copies))
     )
 
@@ -89,5 +88,11 @@ def _text(expression: str) -> str:
     return f"cast({expression} as varchar)"
 
 
-def _literal(value: str | None) -> str:
-    return "null" if value is None else "'" + value.replace("'", "''") + "'"
+def literal(value: object) -> str:
+    """Return a value of YAML as a SQL literal."""
+    if value is None:
+        return "null"
+    if isinstance(value, int | float):
+        return str(value)
+    kind = "date " if isinstance(value, date) else ""
+    return kind + "'" + str(value).replace("'", "''") + "'"

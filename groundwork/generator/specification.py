@@ -1,4 +1,4 @@
-"""What a source consists of: its tables, its planted faults and truths, read from its YAML files."""
+"""What a source consists of, read from its YAML files: tables, planted faults and truths."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ class Table:
     columns: list[str]
     key: list[str]
     new_key: Mapping[str, str]
-    sampled_by: str | None = None
-    sample_from: str = "true"
+    spoilable: str = "true"
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,19 @@ class Source:
     def faults_of(self, table: Table) -> list[Fault]:
         """Return the faults planted in one table, in the order of planted.yml."""
         return [fault for fault in self.faults if fault.table == table.name]
+
+    def parameters(self) -> dict[str, Any]:
+        """Return what the SQL may read with getvariable().
+
+        `<truth>_<key>` for every single value of the truths, `<fault>_rows` for every fault.
+        """
+        values = {
+            f"{truth}_{key}": value
+            for truth, entry in self.truths.items()
+            for key, value in entry.items()
+            if not isinstance(value, list | dict)
+        }
+        return values | {f"{fault.name}_rows": fault.rows for fault in self.faults}
 
 
 def load_source(name: str) -> Source:

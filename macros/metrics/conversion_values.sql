@@ -20,19 +20,16 @@ with as_of as (
     select * from {{ as_of }}
 
 )
+{%- set selects = [] -%}
 {%- for base in conversions %}
-    {{- _conversion_rows(base, known) }}
+    {{- _conversion_rows(base, known, selects) }}
 {%- endfor %}
-{% for base in conversions %}
-    {%- set name = base.conversion.name %}
-    {%- for part in ('base', 'converted') %}
-{{ _select_measure(dict(base, name=name ~ '__' ~ part), name ~ '_sets') }}
-{{ 'union all' if not loop.last }}
-    {%- endfor %}
-{{ 'union all' if not loop.last }}
-{%- else %}
+
+{% if selects -%}
+{{ selects | join('\nunion all\n') }}
+{%- else -%}
 {{ _no_measure_values() }}
-{%- endfor %}
+{%- endif %}
 {%- endmacro -%}
 
 {#- The base measure of each conversion, once; stops where a mart that it needs is not given. -#}
@@ -56,7 +53,7 @@ with as_of as (
 {%- endmacro -%}
 
 {#- Base events, the conversions that belong to them, and both counted by set. -#}
-{%- macro _conversion_rows(base, known) -%}
+{%- macro _conversion_rows(base, known, selects) -%}
 {%- set conversion = base.conversion -%}
 {%- set name = conversion.name -%}
 {%- set own = base.dimensions | selectattr('model', 'equalto', base.fact) | list -%}
@@ -74,7 +71,7 @@ with as_of as (
         {%- endfor %}
         {{ base.expression }} as base_value
     from {{ known[base.fact] }}
-    where {{ base.time_column }} < (select as_of_date from as_of)
+    where {{ base.time_column }} < (select as_of.as_of_date from as_of)
 
 )
 {%- if joined %},
@@ -118,7 +115,7 @@ with as_of as (
         cast({{ conversion.time_column }} as date) as converted_day,
         {{ conversion.expression }} as converted_value
     from {{ known[conversion.fact] }}
-    where {{ conversion.time_column }} < (select as_of_date from as_of)
+    where {{ conversion.time_column }} < (select as_of.as_of_date from as_of)
 
 ),
 
@@ -138,7 +135,7 @@ with as_of as (
             {{ name }}_conversion_rows.entity_key = {{ name }}_base.entity_key
             and {{ name }}_conversion_rows.converted_day >= {{ name }}_base.base_day
             and {{ name }}_conversion_rows.converted_day
-            < cast({{ dbt.dateadd('day', base.window_days, name ~ '_base.base_day') }} as date)
+            < {{ add_days(name ~ '_base.base_day', base.window_days) }}
     where {{ name }}_conversion_rows.converted_value is not null
     group by
         {{ name }}_conversion_rows.entity_key,
@@ -153,42 +150,51 @@ with as_of as (
 {{ name }}_counted as (
 
     select
-        base_day,
+        base_day as date_day,
         {%- for dimension in names %}
         {{ dimension }},
         {%- endfor %}
         base_value,
-        null as converted_value
+        cast(null as string) as converted_value
     from {{ name }}_base
     union all
     select
-        base_day,
+        base_day as date_day,
         {%- for dimension in names %}
         {{ dimension }},
         {%- endfor %}
-        null as base_value,
+        cast(null as string) as base_value,
         converted_value
     from {{ name }}_converted
 
 ),
 
-{{ name }}_sets as (
-    {%- for grain in ('day', 'week', 'month') %}
-        {%- for dimension in ['total'] + names %}
+{{ name }}_dated as (
 
     select
-        '{{ grain }}' as grain,
-        cast({{ dbt.date_trunc(grain, 'base_day') }} as date) as period_start,
-        '{{ dimension }}' as dimension_name,
-        {{ "'total'" if dimension == 'total' else dimension }} as dimension_value,
-        cast(count(distinct base_value) as double) as {{ name }}__base,
-        cast(nullif(count(distinct converted_value), 0) as double) as {{ name }}__converted
-    from {{ name }}_counted
-    group by {{ dbt.date_trunc(grain, 'base_day') }}{{ ', ' ~ dimension if dimension != 'total' }}
-    {{ 'union all' if not loop.last }}
+        {{ _period_columns() }}
+        {%- for dimension in names %}
+        {{ dimension }},
         {%- endfor %}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        base_value,
+        converted_value
+    from {{ name }}_counted
+
+),
+
+{{ name }}_sets as (
+
+    {{ count_distinct_by_set(name ~ '_dated', names, [
+        {'name': name ~ '__base', 'key': 'base_value', 'is_present': '1 = 1'},
+        {
+            'name': name ~ '__converted',
+            'key': 'converted_value',
+            'is_present': 'converted_value is not null',
+        },
+    ]) }}
 
 )
+{{- select_measures(name ~ '_sets', [
+    dict(base, name=name ~ '__base'), dict(base, name=name ~ '__converted')
+], selects) }}
 {%- endmacro -%}

@@ -25,13 +25,15 @@ with as_of as (
 
     select * from {{ as_of }}
 
-),
+)
+{%- if measures | map(attribute='window_days') | select | list %},
 
 time_spine as (
 
     select * from {{ time_spine }}
 
 )
+{%- endif %}
 {%- for entity, dimensions in joined.items() %},
 
 {{ entity }}_dimensions as (
@@ -150,7 +152,7 @@ time_spine as (
         {{ expression }} as measured_{{ loop.index }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ fact }}
-    where {{ time_column }} < (select as_of_date from as_of)
+    where {{ time_column }} < (select as_of.as_of_date from as_of)
 
 ),
 
@@ -200,9 +202,7 @@ time_spine as (
 {{ time_column }}_daily as (
 
     select
-        date_day,
-        cast({{ dbt.date_trunc('week', 'date_day') }} as date) as date_week,
-        cast({{ dbt.date_trunc('month', 'date_day') }} as date) as date_month,
+        {{ _period_columns() }}
         {%- for name in names %}
         {{ name }},
         {%- endfor %}
@@ -215,81 +215,35 @@ time_spine as (
 
 ),
 
-{{ time_column }}_rolled as (
-
-    select
-        date_day,
-        date_week,
-        date_month,
-        {%- for name in names %}
-        {{ name }},
-        {%- endfor %}
-        {%- for measure in measures %}
-        {{ functions.get(measure.aggregation, 'sum') }}({{ measure.name }}) as {{ measure.name }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
-    from {{ time_column }}_daily
-    group by grouping sets (
-        {%- for grain in ('day', 'week', 'month') %}
-        (date_{{ grain }}){% for name in names %}, (date_{{ grain }}, {{ name }}){% endfor %}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
-    )
-
-),
-
 {{ time_column }}_sets as (
 
     select
-        case
-            when date_day is not null then 'day'
-            when date_week is not null then 'week'
-            else 'month'
-        end as grain,
-        coalesce(date_day, date_week, date_month) as period_start,
-        {%- if names %}
-        case
-            {%- for name in names %}
-            when {{ name }} is not null then '{{ name }}'
-            {%- endfor %}
-            else 'total'
-        end as dimension_name,
-        coalesce({{ names | join(', ') }}, 'total') as dimension_value,
-        {%- else %}
-        'total' as dimension_name,
-        'total' as dimension_value,
-        {%- endif %}
+        {{ set_columns(names) }}
         {%- for measure in measures %}
-        cast({{ measure.name }} as double) as {{ measure.name }}{{ ',' if not loop.last }}
+        cast({{ functions.get(measure.aggregation, 'sum') }}({{ measure.name }}) as double)
+            as {{ measure.name }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ time_column }}_rolled
+    from {{ time_column }}_daily
+    group by
+        {{ grouping_sets(names) }}
 
 )
-{%- for measure in measures %}
-    {%- if measure.window_days %}
-        {{- _trailing_sums(time_column, measure, selects) }}
-    {%- else %}
-        {%- do selects.append(_select_measure(measure, time_column ~ '_sets')) %}
-    {%- endif %}
+{%- set periodic = measures | rejectattr('window_days') | list %}
+{%- if periodic %}
+    {{- select_measures(time_column ~ '_sets', periodic, selects) }}
+{%- endif %}
+{%- for measure in measures if measure.window_days %}
+    {{- _trailing_sums(time_column, measure, selects) }}
 {%- endfor %}
 {%- endmacro -%}
 
-{#- One measure out of a CTE that has a column per measure. -#}
-{%- macro _select_measure(measure, from_cte) -%}
-select
-    '{{ measure.name }}' as measure_name,
-    grain,
-    period_start,
-    dimension_name,
-    dimension_value,
-    {{ measure.name }} as measure_value
-from {{ from_cte }}
-where
-    {{ measure.name }} is not null
-    and dimension_name in ('total'{% for name in measure.published_dimensions %}, '{{ name }}'{% endfor %})
+{%- macro _period_columns() -%}
+date_day,
+        cast({{ dbt.date_trunc('week', 'date_day') }} as date) as date_week,
+        cast({{ dbt.date_trunc('month', 'date_day') }} as date) as date_month,
 {%- endmacro -%}
 
-{#- Distinct counts: days and keys once, then a branch per set of grain and dimension. -#}
+{#- Distinct counts: days and keys once, then all sets. -#}
 {%- macro _distinct_values(time_column, number, measures, selects) -%}
 {%- set names = _measure_dimension_names(measures) -%}
 {%- set keys = time_column ~ '_keys_' ~ number -%}
@@ -299,9 +253,7 @@ where
 {{ keys }} as (
 
     select
-        date_day,
-        cast({{ dbt.date_trunc('week', 'date_day') }} as date) as date_week,
-        cast({{ dbt.date_trunc('month', 'date_day') }} as date) as date_month,
+        {{ _period_columns() }}
         {%- for name in names %}
         {{ name }},
         {%- endfor %}
@@ -313,34 +265,22 @@ where
     group by date_day{% for name in names %}, {{ name }}{% endfor %}, counted_{{ number }}
 
 )
-{%- if periodic %},
+{%- if periodic %}
+    {%- set counts = [] %}
+    {%- for measure in periodic %}
+        {%- do counts.append({
+            'name': measure.name,
+            'key': 'case when ' ~ measure.name ~ ' = 1 then counted_key end',
+            'is_present': measure.name ~ ' = 1',
+        }) %}
+    {%- endfor %},
 
 {{ sets }} as (
-    {%- for grain in ('day', 'week', 'month') %}
-        {%- for name in ['total'] + _measure_dimension_names(periodic) %}
 
-    select
-        '{{ grain }}' as grain,
-        date_{{ grain }} as period_start,
-        '{{ name }}' as dimension_name,
-        {{ "'total'" if name == 'total' else name }} as dimension_value,
-            {%- for measure in periodic %}
-        case
-            when max({{ measure.name }}) = 1
-                then cast(count(distinct case when {{ measure.name }} = 1 then counted_key end) as double)
-        end as {{ measure.name }}{{ ',' if not loop.last }}
-            {%- endfor %}
-    from {{ keys }}
-    group by date_{{ grain }}{{ ', ' ~ name if name != 'total' }}
-    {{ 'union all' if not loop.last }}
-        {%- endfor %}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    {{ count_distinct_by_set(keys, _measure_dimension_names(periodic), counts) }}
 
 )
-    {%- for measure in periodic %}
-        {%- do selects.append(_select_measure(measure, sets)) %}
-    {%- endfor %}
+    {{- select_measures(sets, periodic, selects) }}
 {%- endif %}
 {%- for measure in measures if measure.window_days %}
     {{- _trailing_distinct(keys, measure, selects) }}
@@ -411,13 +351,13 @@ where
         dimension_value,
         date_day as first_day,
         least(
-            cast({{ dbt.dateadd('day', measure.window_days, 'date_day') }} as date),
+            {{ add_days('date_day', measure.window_days) }},
             coalesce(
                 lead(date_day) over (
                     partition by dimension_name, dimension_value, counted_key
                     order by date_day
                 ),
-                cast({{ dbt.dateadd('day', measure.window_days, 'date_day') }} as date)
+                {{ add_days('date_day', measure.window_days) }}
             )
         ) as day_after
     from {{ measure.name }}_active_days
@@ -509,28 +449,50 @@ where
 {#- A trailing value of each day, and of each week and month the one of its last day. -#}
 {%- macro _last_of_period(measure, selects) %},
 
-{{ measure.name }}_sets as (
-    {%- for grain in ('day', 'week', 'month') %}
+{{ measure.name }}_grains (grain) as (
+
+    values ('day'), ('week'), ('month')
+
+),
+
+{{ measure.name }}_periods as (
 
     select
-        '{{ grain }}' as grain,
-        cast({{ dbt.date_trunc(grain, 'date_day') }} as date) as period_start,
+        {{ measure.name }}_grains.grain,
+        cast(
+            case {{ measure.name }}_grains.grain
+                when 'day' then {{ measure.name }}_trailing.date_day
+                when 'week' then {{ dbt.date_trunc('week', measure.name ~ '_trailing.date_day') }}
+                else {{ dbt.date_trunc('month', measure.name ~ '_trailing.date_day') }}
+            end as date
+        ) as period_start,
+        {{ measure.name }}_trailing.dimension_name,
+        {{ measure.name }}_trailing.dimension_value,
+        {{ measure.name }}_trailing.date_day,
+        {{ measure.name }}_trailing.measure_value
+    from {{ measure.name }}_trailing
+    cross join {{ measure.name }}_grains
+    where {{ measure.name }}_trailing.days_with_rows > 0
+
+),
+
+{{ measure.name }}_sets as (
+
+    select
+        grain,
+        period_start,
         dimension_name,
         dimension_value,
         cast(measure_value as double) as {{ measure.name }}
-    from {{ measure.name }}_trailing
-    where days_with_rows > 0
+    from {{ measure.name }}_periods
     qualify
         row_number() over (
-            partition by
-                dimension_name, dimension_value, {{ dbt.date_trunc(grain, 'date_day') }}
+            partition by grain, period_start, dimension_name, dimension_value
             order by date_day desc
         ) = 1
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
 
 )
-{%- do selects.append(_select_measure(measure, measure.name ~ '_sets')) %}
+{{- select_measures(measure.name ~ '_sets', [measure], selects) }}
 {%- endmacro -%}
 
 {%- macro _no_measure_values() -%}

@@ -30,7 +30,6 @@ select
     {{ _text(metric.models | join(', ')) }} as models,
     {{ _text(metric.raw_tables | join(', ')) }} as raw_tables,
     {{ _number(meta.get('freshness_sla_days', 1), 'bigint') }} as freshness_sla_days,
-    {{ _number(metric.window_days if metric.looks_ahead else 0, 'bigint') }} as days_ahead,
     {{ _text(metric.path) }} as path,
     {{ _text(metric.undeclared_roots | join(', ')) }} as undeclared_roots,
     {{ _text(metric.clock_readers | join(', ')) }} as clock_readers,

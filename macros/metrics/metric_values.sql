@@ -1,55 +1,41 @@
 {#- Puts measures together into metrics: one short select per metric.
 
-    measure_values: relations in the shape of `measure_values`
+    measures: relation in the shape of `pivot_measures`
     as_of: relation with the column as_of_date, the exclusive end of the data
     time_spine: relation with the column date_day
     returns: a select statement in the shape of the model `metric_values` -#}
-{%- macro metric_values(measure_values, as_of, time_spine) -%}
+{%- macro metric_values(measures, as_of, time_spine) -%}
 {%- if not execute -%}{{ return('select 1 as parsed') }}{%- endif -%}
-{%- set definitions = metric_definitions() -%}
-{%- set measures = {} -%}
-{%- for metric in definitions -%}
-    {%- for measure in metric.measures -%}
-        {%- do measures.update({measure.name: measure}) -%}
-    {%- endfor -%}
-{%- endfor -%}
-with covered as (
+with measures as (
+
+    select * from {{ measures }}
+
+),
+
+as_of as (
+
+    select * from {{ as_of }}
+
+),
+
+time_spine as (
+
+    select * from {{ time_spine }}
+
+),
+
+covered as (
 
     select
         min(time_spine.date_day) as first_date,
         max(as_of.as_of_date) as as_of_date
-    from {{ as_of }} as as_of
-    left join {{ time_spine }} as time_spine on time_spine.date_day < as_of.as_of_date
-
-),
-
-measure_rows as (
-    {%- for relation in measure_values %}
-
-    select * from {{ relation }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-
-),
-
-measures as (
-
-    select
-        grain,
-        period_start,
-        dimension_name,
-        dimension_value,
-        {%- for measure in measures.values() %}
-        max(case when measure_name = '{{ measure.name }}' then measure_value end)
-            as {{ measure.name }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from measure_rows
-    group by grain, period_start, dimension_name, dimension_value
+    from as_of
+    left join time_spine on as_of.as_of_date > time_spine.date_day
 
 ),
 
 metric_rows as (
-    {%- for metric in definitions %}
+    {%- for metric in metric_definitions() %}
 
     select
         '{{ metric.name }}' as metric_name,
@@ -60,13 +46,18 @@ metric_rows as (
         cast({{ metric.numerator or 'null' }} as double) as numerator,
         cast({{ metric.denominator or 'null' }} as double) as denominator,
         cast({{ metric.expression }} as double) as metric_value,
-        {{ metric.window_days if metric.looks_ahead else 0 }} as days_ahead,
-        {{ metric.window_days - 1 if metric.window_days and not metric.looks_ahead else 0 }} as days_before
+        {{ metric.window_days - 1 if metric.window_days and not metric.looks_ahead else 0 }}
+            as days_before,
+        {{ metric.window_days - 1 if metric.looks_ahead else 0 }} as days_ahead
     from measures
     where
-        dimension_name in ('total'{% for name in metric.dimensions %}, '{{ name }}'{% endfor %})
+        dimension_name in (
+            'total'{% for name in metric.dimensions %}, '{{ name }}'{% endfor %}
+        )
         and coalesce({{ metric.measures | map(attribute='name') | join(', ') }}) is not null
-    {{ 'union all' if not loop.last }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
     {%- endfor %}
 
 ),
@@ -82,10 +73,12 @@ final as (
         metric_rows.numerator,
         metric_rows.denominator,
         metric_rows.metric_value,
-        -- whole: the data cover the period, and every day that its window reads
-        covered.first_date <= cast({{ dbt.dateadd('day', '-days_before', 'metric_rows.period_start') }} as date)
-        and cast({{ dbt.dateadd('day', 'days_ahead', period_end('metric_rows.grain', 'metric_rows.period_start')) }} as date)
-        <= covered.as_of_date as is_complete_period
+        -- the data cover the period, and every day before and after it that its window reads
+        {{ add_days('metric_rows.period_start', '-metric_rows.days_before') }}
+        >= covered.first_date
+        and {{ add_days(
+            period_end('metric_rows.grain', 'metric_rows.period_start'), 'metric_rows.days_ahead'
+        ) }} <= covered.as_of_date as is_complete_period
     from metric_rows
     cross join covered
 

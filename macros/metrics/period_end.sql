@@ -5,11 +5,9 @@
     returns: an expression of type date
     example: period_end("'month'", "date '2026-01-01'") -> 2026-02-01 -#}
 {%- macro period_end(grain, period_start) -%}
-    cast(
-        case {{ grain }}
-            when 'day' then {{ dbt.dateadd('day', 1, period_start) }}
-            when 'week' then {{ dbt.dateadd('day', 7, period_start) }}
-            else {{ dbt.dateadd('month', 1, period_start) }}
-        end as date
-    )
+    case {{ grain }}
+        when 'day' then {{ add_days(period_start, 1) }}
+        when 'week' then {{ add_days(period_start, 7) }}
+        else cast({{ dbt.dateadd('month', 1, period_start) }} as date)
+    end
 {%- endmacro -%}

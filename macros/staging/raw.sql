@@ -64,9 +64,10 @@
 
 {#- The development sample: the last days before the table's own last load. -#}
 {%- macro _sample_filter(relation, days) -%}
+    {%- set loaded_date = 'cast(' ~ safe_cast('loaded_at', 'timestamp') ~ ' as date)' -%}
     where
-        cast({{ safe_cast('loaded_at', 'timestamp') }} as date) > (
-            select {{ dbt.dateadd('day', -days, 'max(cast(' ~ safe_cast('loaded_at', 'timestamp') ~ ' as date))') }}
+        {{ loaded_date }} > (
+            select {{ add_days('max(' ~ loaded_date ~ ')', -days) }}
             from {{ relation }}
         )
 {%- endmacro -%}

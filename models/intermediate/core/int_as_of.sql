@@ -15,11 +15,10 @@ as_of as (
 
     select
         last_loaded_at,
-        {% if var('as_of') -%}
-            cast('{{ var("as_of") }}' as date)
-        {%- else -%}
+        coalesce(
+            cast(nullif('{{ var("as_of") }}', '') as date),
             {{ local_date('last_loaded_at') }}
-        {%- endif %} as as_of_date
+        ) as as_of_date
     from last_load
 
 )

@@ -29,6 +29,7 @@ dated_orders as (
         {{ local_date('ordered_at') }} as ordered_date,
         status = 'cancelled' as is_cancelled,
         gross_amount < 0 as is_credit_note,
+        status != 'cancelled' and gross_amount >= 0 as is_purchase,
         status = 'refunded' as is_refunded,
         -- a refund without its time is booked on the order's own day
         case
@@ -42,14 +43,10 @@ numbered_orders as (
 
     select
         *,
-        -- an order counts as a purchase unless it was cancelled or is a credit note
-        case
-            when user_id is not null and not is_cancelled and not is_credit_note
-                then row_number() over (
-                    partition by user_id, is_cancelled or is_credit_note
-                    order by ordered_at, order_id
-                )
-        end as purchase_number
+        row_number() over (
+            partition by user_id, is_purchase
+            order by ordered_at, order_id
+        ) as order_number
     from dated_orders
 
 ),
@@ -82,13 +79,21 @@ final as (
                 else 0
             end as decimal(18, 4)
         ) as refunded_amount,
-        cast(numbered_orders.purchase_number as bigint) as purchase_number,
+        cast(
+            case
+                when numbered_orders.is_purchase and numbered_orders.user_id is not null
+                    then numbered_orders.order_number
+            end as bigint
+        ) as purchase_number,
 
         -- booleans
         numbered_orders.is_cancelled,
         numbered_orders.is_credit_note,
         numbered_orders.is_refunded,
-        coalesce(numbered_orders.purchase_number = 1, false) as is_first_purchase,
+        numbered_orders.is_purchase,
+        numbered_orders.is_purchase
+        and numbered_orders.user_id is not null
+        and numbered_orders.order_number = 1 as is_first_purchase,
 
         -- times
         numbered_orders.ordered_at,

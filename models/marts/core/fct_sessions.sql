@@ -56,15 +56,11 @@ final as (
         dated_sessions.platform,
 
         -- numbers
-        cast(
-            {{ dbt.datediff('dated_sessions.started_at', 'dated_sessions.ended_at', 'second') }}
-            as bigint
-        ) as duration_seconds,
+        {{ date_difference('second', 'dated_sessions.started_at', 'dated_sessions.ended_at') }}
+            as duration_seconds,
         cast(coalesce(purchases_per_session.purchase_count, 0) as bigint) as purchase_count,
-        cast(
-            {{ dbt.datediff('users.signed_up_date', 'dated_sessions.started_date', 'day') }}
-            as bigint
-        ) as days_since_sign_up,
+        {{ date_difference('day', 'users.signed_up_date', 'dated_sessions.started_date') }}
+            as days_since_sign_up,
 
         -- booleans
         coalesce(purchases_per_session.purchase_count, 0) > 0 as has_purchase,

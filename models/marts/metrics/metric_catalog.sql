@@ -84,8 +84,7 @@ final as (
         definitions.raw_tables,
         days_covered.first_day,
         days_covered.last_day,
-        cast({{ dbt.datediff('days_covered.last_day', 'as_of.as_of_date', 'day') }} - 1 as bigint)
-            as days_behind,
+        {{ date_difference('day', 'days_covered.last_day', 'as_of.as_of_date') }} - 1 as days_behind,
         definitions.freshness_sla_days,
 
         -- accessible, actionable, auditable

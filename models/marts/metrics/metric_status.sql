@@ -35,20 +35,16 @@ latest as (
 
     select
         *,
-        cast(
-            case grain
-                when 'day' then {{ dbt.dateadd('day', -1, 'period_start') }}
-                when 'week' then {{ dbt.dateadd('day', -7, 'period_start') }}
-                else {{ dbt.dateadd('month', -1, 'period_start') }}
-            end as date
-        ) as previous_period_start,
+        case grain
+            when 'day' then {{ add_days('period_start', -1) }}
+            when 'week' then {{ add_days('period_start', -7) }}
+            else cast({{ dbt.dateadd('month', -1, 'period_start') }} as date)
+        end as previous_period_start,
         -- 364 days keep the weekday
-        cast(
-            case grain
-                when 'month' then {{ dbt.dateadd('month', -12, 'period_start') }}
-                else {{ dbt.dateadd('day', -364, 'period_start') }}
-            end as date
-        ) as year_ago_period_start
+        case grain
+            when 'month' then cast({{ dbt.dateadd('month', -12, 'period_start') }} as date)
+            else {{ add_days('period_start', -364) }}
+        end as year_ago_period_start
     from periods
     where periods_back = 1
 

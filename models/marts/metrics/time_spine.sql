@@ -52,7 +52,7 @@ covered as (
 
     select
         min(first_dates.first_date) as first_date,
-        cast({{ dbt.dateadd('day', -1, 'max(as_of.as_of_date)') }} as date) as last_date
+        {{ add_days('max(as_of.as_of_date)', -1) }} as last_date
     from first_dates
     cross join as_of
 

@@ -162,7 +162,6 @@ from lessons;
 -- One day lost half of its events (planted.yml, truths).
 create view events as
 select
-    user_number as learner_number,
     event_number,
     'e' || event_number as event_id,
     user_id,
@@ -175,10 +174,10 @@ select
     batch_of(occurred_at, 'event', event_number) as loaded_at
 from all_events
 where
-    cast(occurred_at as date) <> getvariable('lost_day')
+    cast(occurred_at as date) <> getvariable('lost_day_day')
     or uniform('lost', event_number) < getvariable('lost_day_share_kept');
 
--- Some late rows are corrections: they had come in time, without their course.
+-- Half of the late rows correct one that had come in time, without its course.
 create view superseded_events as
 select
     event_id,
@@ -195,4 +194,4 @@ where
     is_late('event', event_number)
     and event_type <> 'search'
     and next_batch(occurred_at) < loaded_at
-    and uniform('corrected', event_number) < 0.1;
+    and uniform('corrected', event_number) < 0.5;

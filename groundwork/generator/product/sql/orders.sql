@@ -114,7 +114,6 @@ from loaded;
 
 create view orders as
 select
-    user_number as learner_number,
     order_id,
     user_id,
     session_id,
@@ -168,7 +167,6 @@ from opened;
 
 create view order_lines as
 select
-    user_number as learner_number,
     order_id,
     line_number as line_id,
     course_id,
@@ -183,10 +181,10 @@ create view purchases_of_unknown_users as
 with candidates as (
     select
         *,
-        row_number() over (order by order_number) as place
+        row_number() over (order by uniform('unknown', order_number), order_number) as place
     from purchases
     where
-        user_number % getvariable('sample_step') = 1 % getvariable('sample_step')
+        user_number is not null
         and line_count = 1
         and status = 'paid'
 )

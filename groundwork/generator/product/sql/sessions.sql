@@ -121,7 +121,6 @@ from ended;
 
 create view sessions as
 select
-    user_number as learner_number,
     session_id,
     user_id,
     channel,

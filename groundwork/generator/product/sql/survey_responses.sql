@@ -3,7 +3,6 @@
 create view survey_responses as
 with asked as (
     select
-        user_number as learner_number,
         user_id,
         order_number,
         status,
@@ -18,11 +17,10 @@ with asked as (
 )
 
 select
-    learner_number,
     'r' || order_number as response_id,
     user_id,
     greatest(0, draw(
-        [0, 2, 4, 5, 6, 7, 7, 7, 7, 7, 7, 8, 8, 8, 8, 8, 8, 8, 8, 8]
+        [0, 2, 4, 5, 6, 7, 7, 7, 7, 7, 8, 8, 8, 8, 8, 8, 8, 8, 8, 9]
         || [9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10],
         'score', order_number
     ) - case when status = 'refunded' then 3 else 0 end) as score,

@@ -4,9 +4,12 @@
 set variable user_count = cast(round(3000 * getvariable('scale')) as bigint);
 set variable stranger_count = cast(round(1300 * getvariable('scale')) as bigint);
 
--- The highest number of a session (and so of an order), and about every how many-th learner is
--- looked at when rows are chosen to be spoilt.
+-- The highest number of a session, and so of an order.
 set variable last_number = getvariable('user_count') * 32 + getvariable('stranger_count');
+
+-- Every how many-th learner is looked at: 1 when files are written, and such that about 400
+-- learners are left while rows are chosen to be spoilt.
+set variable learner_step = 1;
 set variable sample_step = greatest(1, getvariable('user_count') // 400);
 
 -- How the arrivals spread over the days. Whole-number weights: their sums do not depend on order.
@@ -42,7 +45,7 @@ select
 from weighted
 order by day_number;
 
-create table learners as
+create table all_learners as
 with arrivals as (
     select
         day,
@@ -96,7 +99,7 @@ select
 from inclined
 order by user_number;
 
-create table strangers as
+create table all_strangers as
 with arrivals as (
     select
         day,
@@ -118,6 +121,16 @@ select
 from arrivals
 order by stranger_number;
 
+create view learners as
+select *
+from all_learners
+where user_number % getvariable('learner_step') = 0;
+
+create view strangers as
+select *
+from all_strangers
+where getvariable('learner_step') = 1;
+
 -- 1 % of the users correct their country weeks after the sign-up, which delivers them again.
 create view user_versions as
 with first_versions as (
@@ -135,7 +148,6 @@ with first_versions as (
 )
 
 select
-    user_number as learner_number,
     'u' || user_number as user_id,
     signed_up_at,
     country as first_country,
@@ -153,7 +165,6 @@ from first_versions;
 
 create view users as
 select
-    learner_number,
     user_id,
     signed_up_at,
     case when is_corrected then second_country else first_country end as country,

@@ -1,0 +1,153 @@
+"""One build: the preflight, one dbt command, a summary, and publication of what passed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from groundwork.artifacts import Run, read_run
+from groundwork.lock import warehouse_lock
+from groundwork.preflight import preflight
+from groundwork.project import (
+    GroundworkError,
+    Project,
+    attached,
+    cannot_open,
+    one_line,
+    parse_vars,
+    project_option,
+    run_dbt,
+    vars_in_effect,
+)
+from groundwork.publish import last_as_of, publish_build
+
+REJECTED_ROWS = """
+    select source_name || '.' || table_name, count(*)
+    from staging.rejected_rows
+    group by all
+    order by all
+"""
+ORPHANS = """
+    select source_name || '.' || table_name || '.' || reference, orphan_count
+    from intermediate.int_orphans_counted
+    where orphan_count > 0
+    order by all
+"""
+
+
+@click.command()
+@project_option
+@click.option("--vars", "overrides", default="", metavar="YAML", help="Variables, as for dbt.")
+@click.option("--select", multiple=True, metavar="NODES", help="Build only these; not published.")
+@click.option("--full-refresh", is_flag=True, help="Rebuild incremental models from nothing.")
+@click.option(
+    "--sample",
+    type=click.IntRange(1),
+    metavar="DAYS",
+    help="Build the last days only, into warehouse/sample.duckdb; not published.",
+)
+@click.option("--target", metavar="NAME", help="Target of profiles.yml.")
+@click.option(
+    "--wait",
+    type=click.FloatRange(0),
+    default=0,
+    metavar="SECONDS",
+    help="Wait that long for another build to end.",
+)
+def build(
+    project: Project,
+    overrides: str,
+    select: tuple[str, ...],
+    full_refresh: bool,
+    sample: int | None,
+    target: str | None,
+    wait: float,
+) -> None:
+    """Build the warehouse and, if everything passed, publish it."""
+    variables = parse_vars(overrides) | ({"sample_days": sample} if sample else {})
+    path = project.sample_path if sample else project.build_path
+    arguments = [
+        "build",
+        *(["--select", *select] if select else []),
+        *(["--full-refresh"] if full_refresh else []),
+        *(["--target", target] if target else []),
+    ]
+    with warehouse_lock(project, wait):
+        _stop_on_problems(preflight(project, vars_in_effect(project, variables), path))
+        _see_that_it_opens(project, path)
+        run = _run(project, arguments, variables, sample=bool(sample))
+        _print_summary(project, run, path)
+        if sample or select:
+            click.echo(f"not published: {project.name(path)} holds only a part")
+        elif not run.on_duckdb:
+            click.echo("not published: only builds on DuckDB are")
+        else:
+            name = publish_build(project)
+            click.echo(f"published {project.name(project.published_path)} ({name})")
+
+
+def _stop_on_problems(problems: list[str]) -> None:
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        raise GroundworkError(
+            f"nothing was built (problems with the raw rows, above: {len(problems)}); "
+            "put them right and build again"
+        )
+
+
+def _see_that_it_opens(project: Project, path: Path) -> None:
+    """Open the database as dbt will, which tells why it cannot be opened in one line."""
+    if path.exists():
+        try:
+            duckdb.connect(path).close()
+        except duckdb.Error as error:
+            raise cannot_open(project, path, error) from error
+
+
+def _run(project: Project, arguments: list[str], variables: dict[str, Any], *, sample: bool) -> Run:
+    """Run dbt; stop with a line for each node that failed."""
+    outcome = run_dbt(project, arguments, variables, sample=sample)
+    if outcome.exception:
+        raise GroundworkError(
+            f"dbt stopped ({one_line(outcome.exception) or type(outcome.exception).__name__}); "
+            "what was published stays as it was"
+        )
+    run = read_run(project, project.sample_target if sample else project.target)
+    for failure in run.failures:
+        click.echo(failure, err=True)
+    if not outcome.success:
+        skipped = list(run.statuses.values()).count("skipped")
+        raise GroundworkError(
+            f"the build failed: {len(run.failures)} of {len(run.statuses)} nodes (above), "
+            f"{skipped} skipped; what was published stays as it was"
+        )
+    return run
+
+
+def _print_summary(project: Project, run: Run, path: Path) -> None:
+    kinds = [name.partition(".")[0] for name in run.statuses]
+    tests = kinds.count("test") + kinds.count("unit_test")
+    warned = list(run.statuses.values()).count("warn")
+    click.echo(f"built {kinds.count('model')} models, {tests} tests passed ({warned} warned)")
+    if not run.on_duckdb:
+        return
+    with attached(project, path) as connection:
+        for name, count in _rows(connection, REJECTED_ROWS):
+            click.echo(f"rejected {name}: {count} rows")
+        for name, count in _rows(connection, ORPHANS):
+            click.echo(f"orphans {name}: {count} values without a counterpart")
+        if as_of := last_as_of(connection):
+            click.echo(f"as_of {as_of}")
+
+
+def _rows(connection: DuckDBPyConnection, query: str) -> list[tuple[str, int]]:
+    """Query a model of the build; nothing where the project or the selection has no such model."""
+    try:
+        return connection.execute(query).fetchall()
+    except duckdb.CatalogException:
+        return []

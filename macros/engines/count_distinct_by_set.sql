@@ -1,0 +1,50 @@
+{#- Distinct counts for every grain and dimension, from rows that carry a day.
+
+    DuckDB gets a branch per set, because a distinct count inside grouping sets keeps the keys of
+    all sets at once (20 million rows, 15 sets: 11.7 GB against 1.9 GB). Spark gets grouping sets,
+    because it would compute the rows again for every branch.
+
+    rows: name of a CTE with date_day, date_week, date_month and the dimensions, none of them null
+    dimensions: names of the dimensions
+    counts: list of dicts: name, key (expression whose distinct values count), and is_present
+        (expression: whether the set has a row for this count at all)
+    returns: a select statement: grain, period_start, dimension_name, dimension_value, and a column
+        of type double per count, null where no row is present -#}
+{%- macro count_distinct_by_set(rows, dimensions, counts) -%}
+    {{ return(adapter.dispatch('count_distinct_by_set', 'groundwork')(rows, dimensions, counts)) }}
+{%- endmacro -%}
+
+{%- macro duckdb__count_distinct_by_set(rows, dimensions, counts) -%}
+    {%- for grain in ('day', 'week', 'month') %}
+        {%- for name in ['total'] + dimensions %}
+            {{- '\n' if not (loop.first and grain == 'day') }}
+    select
+        '{{ grain }}' as grain,
+        date_{{ grain }} as period_start,
+        '{{ name }}' as dimension_name,
+        {{ "'total'" if name == 'total' else name }} as dimension_value,
+        {{ _distinct_counts(counts) }}
+    from {{ rows }}
+    group by date_{{ grain }}{{ ', ' ~ name if name != 'total' }}
+            {{- '\n    union all' if not loop.last }}
+        {%- endfor %}
+        {{- '\n    union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro -%}
+
+{%- macro spark__count_distinct_by_set(rows, dimensions, counts) -%}
+    select
+        {{ set_columns(dimensions) }}
+        {{ _distinct_counts(counts) }}
+    from {{ rows }}
+    group by {{ grouping_sets(dimensions) }}
+{%- endmacro -%}
+
+{%- macro _distinct_counts(counts) -%}
+    {%- for count in counts -%}
+        case
+            when max(case when {{ count.is_present }} then 1 end) = 1
+                then cast(count(distinct {{ count.key }}) as double)
+        end as {{ count.name }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro -%}
