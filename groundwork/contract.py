@@ -51,11 +51,7 @@ class Source:
 def read_contract(root: Path) -> tuple[Source, ...]:
     """Read `models/staging/<source>/_<source>__sources.yml` of every source."""
     paths = sorted(root.glob("models/staging/*/_*__sources.yml"))
-    return tuple(
-        _source(entry)
-        for path in paths
-        for entry in read_yaml(path)["sources"]
-    )
+    return tuple(_source(entry) for path in paths for entry in read_yaml(path)["sources"])
 
 
 def _source(entry: dict[str, Any]) -> Source:

@@ -30,7 +30,7 @@ class Reading:
     """How a type of the contract is read.
 
     `expected` says what to deliver, `stored` which kinds of stored types can be read, and `value`
-    is the expression that reads text (as the macro safe_cast does; empty for text).
+    is the expression that reads text (as the macro read_as does; empty for text).
     """
 
     expected: str

@@ -58,8 +58,8 @@ def _setting_problems(variables: dict[str, Any]) -> Iterator[str]:
     }
     for name, (shape, example) in shapes.items():
         value = variables.get(name)
-        parts = value.values() if isinstance(value, dict) else value or []
-        if value and not (isinstance(value, shape) and all(isinstance(part, str) for part in parts)):
+        parts = value.values() if isinstance(value, dict) else value
+        if value and not (isinstance(value, shape) and all(isinstance(x, str) for x in parts)):
             yield f"vars {name}: {value!r} has the wrong shape; write it like {name}: {example}"
     if variables.get("raw_path") and variables.get("raw_schema"):
         yield "vars raw_path and raw_schema: rows come from one place; give only one of the two"

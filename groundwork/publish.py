@@ -31,6 +31,7 @@ from duckdb import DuckDBPyConnection
 from groundwork.artifacts import Run, read_run, why_not_whole
 from groundwork.lock import warehouse_lock
 from groundwork.project import (
+    UNFINISHED,
     GroundworkError,
     Project,
     attached,
@@ -40,7 +41,6 @@ from groundwork.project import (
     project_option,
     quoted,
     remove,
-    UNFINISHED,
 )
 
 DATABASE = "groundwork.duckdb"
@@ -64,13 +64,13 @@ def publish(project: Project, keep: int, rollback: bool, show: bool) -> None:
         for name in publications(project):
             click.echo(f"{'*' if name == current else ' '} {name}")
         return
-    with warehouse_lock(project), explained():
+    with warehouse_lock(project):
         name = roll_back(project) if rollback else publish_build(project, keep)
     click.echo(f"published {project.name(project.published_path)} ({name})")
 
 
 @contextlib.contextmanager
-def explained() -> Iterator[None]:
+def _explained() -> Iterator[None]:
     """Turn what a disk or database refuses into one line."""
     try:
         yield
@@ -81,6 +81,7 @@ def explained() -> Iterator[None]:
         ) from error
 
 
+@_explained()
 def publish_build(project: Project, keep: int = KEPT_PUBLICATIONS) -> str:
     """Publish the last whole build and return its publication's id; the lock must be held.
 
@@ -101,13 +102,15 @@ def publish_build(project: Project, keep: int = KEPT_PUBLICATIONS) -> str:
     return name
 
 
+@_explained()
 def roll_back(project: Project) -> str:
     """Switch to the publication before the current one and return its id; the lock must be held."""
     current = current_publication(project)
     earlier = [name for name in publications(project) if current is None or name < current]
     if not earlier:
+        before = f" before {current}" if current else ""
         raise GroundworkError(
-            f"nothing to go back to: no publication{f' before {current}' if current else ''} is kept; "
+            f"nothing to go back to: no publication{before} is kept; "
             "run `groundwork build` for a new one"
         )
     _remove_unfinished(project)

@@ -25,7 +25,13 @@ from groundwork.generator.generate import (
     show_default=True,
     help="Size: 1 is the demo (3,000 learners), 1620 has 10 million orders, 50 million events.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other rows.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=1,
+    show_default=True,
+    help="Another seed, other rows.",
+)
 @click.option(
     "--format", "file_format", type=click.Choice(FORMATS), default="csv", show_default=True
 )

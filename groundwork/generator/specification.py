@@ -28,6 +28,7 @@ class Fault:
     """One planted fault; `kind` says how its rows are made."""
 
     name: str
+    description: str
     table: str
     rows: int
     expected_reason: str

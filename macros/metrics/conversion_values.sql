@@ -10,10 +10,7 @@
         <metric>__base and <metric>__converted -#}
 {%- macro conversion_values(relations, as_of) -%}
 {%- if not execute -%}{{ return('select 1 as parsed') }}{%- endif -%}
-{%- set known = {} -%}
-{%- for relation in relations -%}
-    {%- do known.update({relation.identifier: relation}) -%}
-{%- endfor -%}
+{%- set known = relations_by_model(relations) -%}
 {%- set conversions = _conversions(known) -%}
 with as_of as (
 

@@ -13,14 +13,12 @@
         dimension_name (`total` or a dimension), dimension_value, measure_value (double) -#}
 {%- macro measure_values(fact, joins, as_of, time_spine) -%}
 {%- if not execute -%}{{ return('select 1 as parsed') }}{%- endif -%}
-{%- set relations = {fact.identifier: fact} -%}
-{%- for relation in joins -%}
-    {%- do relations.update({relation.identifier: relation}) -%}
-{%- endfor -%}
-{%- set measures = _fact_measures(fact.identifier, relations) -%}
+{%- set relations = relations_by_model([fact] + joins) -%}
+{%- set fact_name = relations | first -%}
+{%- set measures = _fact_measures(fact_name, relations) -%}
 {%- set ctes = [] -%}
 {%- set selects = [] -%}
-{%- set joined = _joined_dimensions(measures, fact.identifier) -%}
+{%- set joined = _joined_dimensions(measures, fact_name) -%}
 with as_of as (
 
     select * from {{ as_of }}
@@ -49,7 +47,7 @@ time_spine as (
 {%- endfor %}
 {%- for time_column in measures | map(attribute='time_column') | unique %}
     {%- set timed = measures | selectattr('time_column', 'equalto', time_column) | list %}
-    {{- _labelled_rows(fact, time_column, timed, joined) }}
+    {{- _labelled_rows(fact, fact_name, time_column, timed) }}
     {%- set additive = timed | rejectattr('aggregation', 'equalto', 'count_distinct') | list %}
     {%- if additive %}
         {{- _additive_values(time_column, additive, selects) }}
@@ -124,12 +122,12 @@ time_spine as (
 {%- endmacro -%}
 
 {#- The fact's rows with their dates, dimensions as text, and each measure's value where its filter holds. -#}
-{%- macro _labelled_rows(fact, time_column, measures, joined) -%}
+{%- macro _labelled_rows(fact, fact_name, time_column, measures) -%}
 {%- set own = {} -%}
 {%- set entities = {} -%}
 {%- for measure in measures -%}
     {%- for dimension in measure.dimensions -%}
-        {%- if dimension.model == fact.identifier -%}
+        {%- if dimension.model == fact_name -%}
             {%- do own.update({dimension.name: dimension.expression}) -%}
         {%- else -%}
             {%- do entities.update({dimension.entity: dimension.fact_key}) -%}

@@ -8,8 +8,8 @@
 {%- macro in_future(column) -%}
     case
         when
-            {{ safe_cast(column, 'timestamp') }}
-            > {{ safe_cast('loaded_at', 'timestamp') }} + interval '1' day
+            {{ read_as(column, 'timestamp') }}
+            > {{ read_as('loaded_at', 'timestamp') }} + interval '1' day
             then '{{ column }}_in_future'
     end
 {%- endmacro -%}

@@ -64,7 +64,7 @@
 
 {#- The development sample: the last days before the table's own last load. -#}
 {%- macro _sample_filter(relation, days) -%}
-    {%- set loaded_date = 'cast(' ~ safe_cast('loaded_at', 'timestamp') ~ ' as date)' -%}
+    {%- set loaded_date = 'cast(' ~ read_as('loaded_at', 'timestamp') ~ ' as date)' -%}
     where
         {{ loaded_date }} > (
             select {{ add_days('max(' ~ loaded_date ~ ')', -days) }}

@@ -10,7 +10,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import duckdb
@@ -57,15 +57,18 @@ def published_cells(build: Build) -> list[Cell]:
     ]
 
 
-def metric_rows(build: Build) -> dict[Cell, dict[Key, MetricRow]]:
-    """`metric_values`, each cell's rows by period and dimension value."""
+@cache
+def metric_rows(build: Build, *metrics: str) -> dict[Cell, dict[Key, MetricRow]]:
+    """`metric_values`, all of it or some metrics: a cell's rows by period and dimension value."""
     cells: dict[Cell, dict[Key, MetricRow]] = defaultdict(dict)
+    names = ", ".join(f"'{metric}'" for metric in metrics) or "metric_name"
     for row in build.rows(
-        """
+        f"""
         select
             metric_name, grain, dimension_name, period_start, dimension_value,
             numerator, denominator, metric_value, is_complete_period
         from metrics.metric_values
+        where metric_name in ({names})
         """
     ):
         rows = cells[Cell(*row[:3])]

@@ -12,7 +12,7 @@ from groundwork.cli import main
 from groundwork.contract import read_contract
 from groundwork.delivery import CHUNK_BYTES, first_bad_byte
 from groundwork.preflight import preflight
-from groundwork.project import Project, find_project, parse_vars, vars_in_effect
+from groundwork.project import GroundworkError, Project, find_project, parse_vars, vars_in_effect
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,7 +29,7 @@ sources:
           - {name: ordered_at, data_type: timestamp, config: {meta: {required: true}}}
           - {name: gross_amount, data_type: decimal, config: {meta: {required: true}}}
           - {name: born_on, data_type: date, config: {meta: {personal: true}}}
-          - {name: is_gift, data_type: boolean}
+          - {name: Is_Gift, data_type: boolean}
           - &loaded {name: loaded_at, data_type: timestamp, config: {meta: {required: true}}}
       - name: lines
         config: {meta: {kind: event, key: [order_id]}}
@@ -140,8 +140,8 @@ FAULTS = {
     ),
     "optional column missing": (
         orders_csv("is_gift", "gift"),
-        "shop.orders.is_gift: the column is missing from raw/shop/orders.csv; "
-        "deliver it or declare `shop.orders.is_gift` in vars absent",
+        "shop.orders.Is_Gift: the column is missing from raw/shop/orders.csv; "
+        "deliver it or declare `shop.orders.Is_Gift` in vars absent",
     ),
     "loaded_at missing": (
         orders_csv("loaded_at", "written"),
@@ -253,6 +253,7 @@ SETTINGS = {
     "{absent: [shop.lines.qty]}": "known columns of shop.lines: order_id, quantity, loaded_at",
     "{absent: [shop.orders]}": "shop.orders is required; deliver it and remove it from absent",
     "{absent: [shop.orders.order_id]}": "vars absent: shop.orders.order_id is required; deliver it",
+    "{absent: [1]}": "vars absent: [1] has the wrong shape",
     "{absent: ml}": "vars absent: 'ml' has the wrong shape; write it like absent: [ml, ",
     "{raw_path: [a]}": "vars raw_path: ['a'] has the wrong shape",
     "{raw_path: , raw_schema: shop}": "vars raw_schema: 'shop' has the wrong shape; write it like",
@@ -273,7 +274,7 @@ def test_a_setting_that_cannot_hold_gives_one_line(project, variables, line):
     [
         ("source folder missing", "ml"),
         ("optional file missing", "shop.lines"),
-        ("optional column missing", "shop.orders.is_gift"),
+        ("optional column missing", "shop.orders.Is_Gift"),
         ("loaded_at missing", "shop.orders.loaded_at"),
     ],
 )
@@ -298,14 +299,16 @@ def test_all_problems_come_together_and_nothing_is_touched(project):
         "ml",
         "Error",
     ]
-    assert "nothing was built: the raw rows have 4 problems" in lines[-1]
+    assert "nothing was built (problems with the raw rows, above: 4)" in lines[-1]
     assert project.published_path.read_text() == "published"
     assert {path.name for path in project.warehouse.iterdir()} == {".lock", "groundwork.duckdb"}
 
 
 def test_a_fault_behind_the_sample_is_not_searched(project, monkeypatch):
     monkeypatch.setattr("groundwork.delivery.SAMPLE_ROWS", 1)
-    orders_csv("2,2025-01-31,,,,", "2,2025-01-31,,in May,,")(project.root / "raw")
+    header, first, second = ORDERS.replace("1990-01-01", "").splitlines()
+    second = second.replace("2,2025-01-31,,,", "2,2025-01-31,,in May,")
+    write(project.root / "raw/shop/orders.csv", "\n".join([header, first, second]))
     assert problems(project) == []
 
 
@@ -394,10 +397,18 @@ def test_the_contract_of_this_project_is_read_whole():
     assert not columns["session_id"].required
 
 
+def test_a_contract_that_is_no_yaml_gives_one_line(project):
+    write(project.root / "models/staging/shop/_shop__sources.yml", "sources: [")
+    with pytest.raises(GroundworkError, match=r"_shop__sources.yml cannot be read \(while parsing"):
+        problems(project)
+
+
 def test_an_unknown_type_in_the_contract_gives_one_line(project):
     write(
         project.root / "models/staging/shop/_shop__sources.yml",
         dedent(CONTRACT).replace("data_type: boolean", "data_type: flag"),
     )
-    with pytest.raises(Exception, match=r"shop.orders.is_gift: the contract's data_type 'flag'"):
+    with pytest.raises(
+        GroundworkError, match=r"shop.orders.Is_Gift: the contract's data_type 'flag'"
+    ):
         problems(project)

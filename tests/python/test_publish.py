@@ -67,7 +67,11 @@ def test_a_plain_dbt_build_is_published_with_its_descriptions(project):
     assert tables == [
         ("core", "lines", "One row per line."),
         ("core", "orders", "One row per order; the shop's own."),
-        ("main", "publication", None),
+        (
+            "main",
+            "publication",
+            "One row per published table: which build, code and data these tables come from.",
+        ),
     ]
     assert columns == [("The order's key.",), ("Which build it was.",)]
     assert rows == [
@@ -268,6 +272,39 @@ def test_readers_see_whole_publications_only(project):
         counts = reader.communicate()[0].split()
         assert reader.returncode == 0
         assert int(counts[0]) > 10 and int(counts[1]) > 4
+
+
+# Looks, before each of its own file system calls, at what a reader would see.
+WATCHED = """
+import sys
+from pathlib import Path
+from groundwork.project import Project
+from groundwork.publish import publish_build
+from test_publish import parquet_versions, published_version
+project, looking, seen = Project(Path(sys.argv[1])), [], []
+def hook(name, arguments):
+    if name.startswith(("os.", "shutil.")) and sys.argv[1] in str(arguments) and not looking:
+        looking.append(name)
+        versions = parquet_versions(project)
+        assert len(versions) == 1
+        seen.append((published_version(project.published_path), *versions[0]))
+        looking.clear()
+sys.addaudithook(hook)
+publish_build(project)
+assert seen == sorted(seen)
+print(len(seen), sorted(set(seen)))
+"""
+
+
+def test_readers_see_a_whole_publication_before_each_step(project):
+    rebuild(project, 1)
+    publish_build(project)
+    rebuild(project, 2)
+    command = [sys.executable, "-c", WATCHED, project.root]
+    output = subprocess.check_output(command, cwd=Path(__file__).parent, text=True)
+    steps, _, pairs = output.strip().partition(" ")
+    assert int(steps) > 10
+    assert pairs == "[(1, 1), (2, 1), (2, 2)]"
 
 
 # Ends its own process, as kill -9 does, at the nth file system call of a kind.

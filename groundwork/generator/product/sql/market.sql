@@ -6,7 +6,8 @@ create macro urn_of(tickets) as
     )));
 
 -- buyer_share: ever willing to buy. first_visit_share and first_week_share: of those, who buy when
--- they sign up, and in a visit of the 7 days after. return_mean: visits to come for those who never buy. extra_lines: mean lines beyond the first.
+-- they sign up, and in a visit of the 7 days after. return_mean: visits to come of those who never
+-- buy. extra_lines: mean lines of an order beyond the first.
 set variable channel_urn = urn_of([
     {
         channel: 'organic_search', share_percent: 30,

@@ -16,11 +16,11 @@ typed_courses as (
         lower(level) as level,
 
         -- numbers
-        {{ safe_cast('list_price', 'decimal') }} as list_price,
+        {{ read_as('list_price', 'decimal') }} as list_price,
 
         -- times
-        {{ safe_cast('published_at', 'timestamp') }} as published_at,
-        {{ safe_cast('loaded_at', 'timestamp') }} as loaded_at,
+        {{ read_as('published_at', 'timestamp') }} as published_at,
+        {{ read_as('loaded_at', 'timestamp') }} as loaded_at,
 
         -- what is kept is decided by these
         course_id as business_key,
@@ -30,7 +30,7 @@ typed_courses as (
             {{ missing('course_id') }},
             {{ unreadable('list_price', 'decimal') }},
             case
-                when {{ safe_cast('list_price', 'decimal') }} < 0 then 'list_price_out_of_range'
+                when {{ read_as('list_price', 'decimal') }} < 0 then 'list_price_out_of_range'
             end,
             {{ unreadable('published_at', 'timestamp') }},
             {{ missing('loaded_at') }},

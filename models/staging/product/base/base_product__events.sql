@@ -18,11 +18,11 @@ typed_events as (
         lower(surface) as surface,
 
         -- numbers
-        {{ safe_cast('position', 'integer') }} as position,
+        {{ read_as('position', 'integer') }} as position,
 
         -- times
-        {{ safe_cast('occurred_at', 'timestamp') }} as occurred_at,
-        {{ safe_cast('loaded_at', 'timestamp') }} as loaded_at,
+        {{ read_as('occurred_at', 'timestamp') }} as occurred_at,
+        {{ read_as('loaded_at', 'timestamp') }} as loaded_at,
 
         -- what is kept is decided by these
         event_id as business_key,
@@ -40,7 +40,7 @@ typed_events as (
             end,
             {{ unreadable('position', 'integer') }},
             case
-                when {{ safe_cast('position', 'integer') }} < 1 then 'position_out_of_range'
+                when {{ read_as('position', 'integer') }} < 1 then 'position_out_of_range'
             end,
             {{ missing('occurred_at') }},
             {{ unreadable('occurred_at', 'timestamp') }},

@@ -13,12 +13,12 @@ typed_order_lines as (
         course_id,
 
         -- numbers
-        {{ safe_cast('quantity', 'integer') }} as quantity,
-        {{ safe_cast('unit_price', 'decimal') }} as unit_price,
-        {{ safe_cast('line_amount', 'decimal') }} as line_amount,
+        {{ read_as('quantity', 'integer') }} as quantity,
+        {{ read_as('unit_price', 'decimal') }} as unit_price,
+        {{ read_as('line_amount', 'decimal') }} as line_amount,
 
         -- times
-        {{ safe_cast('loaded_at', 'timestamp') }} as loaded_at,
+        {{ read_as('loaded_at', 'timestamp') }} as loaded_at,
 
         -- what is kept is decided by these
         concat_ws('|', order_id, line_id) as business_key,
@@ -30,7 +30,7 @@ typed_order_lines as (
             {{ missing('quantity') }},
             {{ unreadable('quantity', 'integer') }},
             case
-                when {{ safe_cast('quantity', 'integer') }} = 0 then 'quantity_out_of_range'
+                when {{ read_as('quantity', 'integer') }} = 0 then 'quantity_out_of_range'
             end,
             {{ unreadable('unit_price', 'decimal') }},
             {{ missing('line_amount') }},

@@ -16,13 +16,13 @@ typed_orders as (
         lower(status) as status,
 
         -- numbers
-        {{ safe_cast('gross_amount', 'decimal') }} as gross_amount,
-        {{ safe_cast('discount_amount', 'decimal') }} as discount_amount,
+        {{ read_as('gross_amount', 'decimal') }} as gross_amount,
+        {{ read_as('discount_amount', 'decimal') }} as discount_amount,
 
         -- times
-        {{ safe_cast('ordered_at', 'timestamp') }} as ordered_at,
-        {{ safe_cast('refunded_at', 'timestamp') }} as refunded_at,
-        {{ safe_cast('loaded_at', 'timestamp') }} as loaded_at,
+        {{ read_as('ordered_at', 'timestamp') }} as ordered_at,
+        {{ read_as('refunded_at', 'timestamp') }} as refunded_at,
+        {{ read_as('loaded_at', 'timestamp') }} as loaded_at,
 
         -- what is kept is decided by these
         order_id as business_key,
@@ -38,9 +38,9 @@ typed_orders as (
             {{ unreadable('discount_amount', 'decimal') }},
             case
                 when
-                    {{ safe_cast('discount_amount', 'decimal') }} < 0
-                    or {{ safe_cast('discount_amount', 'decimal') }}
-                    > greatest({{ safe_cast('gross_amount', 'decimal') }}, 0)
+                    {{ read_as('discount_amount', 'decimal') }} < 0
+                    or {{ read_as('discount_amount', 'decimal') }}
+                    > greatest({{ read_as('gross_amount', 'decimal') }}, 0)
                     then 'discount_amount_out_of_range'
             end,
             {{ missing('status') }},
@@ -51,8 +51,8 @@ typed_orders as (
             {{ in_future('refunded_at') }},
             case
                 when
-                    {{ safe_cast('refunded_at', 'timestamp') }}
-                    < {{ safe_cast('ordered_at', 'timestamp') }}
+                    {{ read_as('refunded_at', 'timestamp') }}
+                    < {{ read_as('ordered_at', 'timestamp') }}
                     then 'refunded_at_before_ordered_at'
             end,
             {{ missing('loaded_at') }},

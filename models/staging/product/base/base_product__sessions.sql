@@ -16,9 +16,9 @@ typed_sessions as (
         lower(platform) as platform,
 
         -- times
-        {{ safe_cast('started_at', 'timestamp') }} as started_at,
-        {{ safe_cast('ended_at', 'timestamp') }} as ended_at,
-        {{ safe_cast('loaded_at', 'timestamp') }} as loaded_at,
+        {{ read_as('started_at', 'timestamp') }} as started_at,
+        {{ read_as('ended_at', 'timestamp') }} as ended_at,
+        {{ read_as('loaded_at', 'timestamp') }} as loaded_at,
 
         -- what is kept is decided by these
         session_id as business_key,
@@ -32,8 +32,8 @@ typed_sessions as (
             {{ unreadable('ended_at', 'timestamp') }},
             case
                 when
-                    {{ safe_cast('ended_at', 'timestamp') }}
-                    < {{ safe_cast('started_at', 'timestamp') }}
+                    {{ read_as('ended_at', 'timestamp') }}
+                    < {{ read_as('started_at', 'timestamp') }}
                     then 'ended_at_before_started_at'
             end,
             {{ missing('loaded_at') }},

@@ -12,11 +12,11 @@ typed_survey_responses as (
         user_id,
 
         -- numbers
-        {{ safe_cast('score', 'integer') }} as score,
+        {{ read_as('score', 'integer') }} as score,
 
         -- times
-        {{ safe_cast('responded_at', 'timestamp') }} as responded_at,
-        {{ safe_cast('loaded_at', 'timestamp') }} as loaded_at,
+        {{ read_as('responded_at', 'timestamp') }} as responded_at,
+        {{ read_as('loaded_at', 'timestamp') }} as loaded_at,
 
         -- what is kept is decided by these
         response_id as business_key,
@@ -27,7 +27,7 @@ typed_survey_responses as (
             {{ missing('score') }},
             {{ unreadable('score', 'integer') }},
             case
-                when {{ safe_cast('score', 'integer') }} not between 0 and 10
+                when {{ read_as('score', 'integer') }} not between 0 and 10
                     then 'score_out_of_range'
             end,
             {{ missing('responded_at') }},

@@ -19,8 +19,8 @@ typed_users as (
         email is not null as has_email,
 
         -- times
-        {{ safe_cast('signed_up_at', 'timestamp') }} as signed_up_at,
-        {{ safe_cast('loaded_at', 'timestamp') }} as loaded_at,
+        {{ read_as('signed_up_at', 'timestamp') }} as signed_up_at,
+        {{ read_as('loaded_at', 'timestamp') }} as loaded_at,
 
         -- what is kept is decided by these
         user_id as business_key,

@@ -4,12 +4,12 @@
     data_type: one of timestamp (ISO 8601; without an offset it is UTC), date, decimal
         (18 digits, 4 of them behind the point), integer, double, boolean, text
     returns: an expression
-    example: safe_cast('gross_amount', 'decimal') -> null for '12,50 EUR', 12.5000 for '12.5' -#}
-{%- macro safe_cast(column, data_type) -%}
+    example: read_as('gross_amount', 'decimal') -> null for '12,50 EUR', 12.5000 for '12.5' -#}
+{%- macro read_as(column, data_type) -%}
     {%- set known = ['text', 'timestamp', 'date', 'decimal', 'integer', 'double', 'boolean'] -%}
     {%- if data_type not in known -%}
         {{ exceptions.raise_compiler_error(
-            "safe_cast: the type '" ~ data_type ~ "' is not known; use one of " ~ known | join(', ')
+            "read_as: the type '" ~ data_type ~ "' is not known; use one of " ~ known | join(', ')
         ) }}
     {%- endif -%}
     {%- if data_type == 'text' -%}

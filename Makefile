@@ -1,0 +1,60 @@
+# make build        set up .venv, build the demo, test it, publish it, make the site
+# make test         everything that has to pass: lint, dbt and Python tests
+# make test-spark   the same models on Spark, table by table
+# make soak         the long tests
+# make lock         write the lock files anew from pyproject.toml
+
+PYTHON ?= python3
+BIN := .venv/bin
+LOCK ?= requirements.lock
+STAMP := .venv/.installed-$(LOCK)
+
+.DEFAULT_GOAL := build
+.PHONY: build test test-spark soak lint format lock clean
+
+build: $(STAMP)
+	$(BIN)/groundwork build
+	$(BIN)/groundwork site
+
+test: $(STAMP) lint
+	$(BIN)/pytest -m "not spark and not soak"
+
+test-spark: export LOCK = requirements-spark.lock
+test-spark:
+	$(MAKE) .venv/.installed-requirements-spark.lock
+	$(BIN)/pytest -m spark
+
+soak: $(STAMP)
+	$(BIN)/pytest -m soak
+
+lint: $(STAMP)
+	$(BIN)/ruff check groundwork tests benchmarks examples .lint
+	$(BIN)/ruff format --check groundwork tests benchmarks examples .lint
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models analyses tests examples
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix groundwork tests benchmarks examples .lint
+	$(BIN)/ruff format groundwork tests benchmarks examples .lint
+	$(BIN)/sqlfluff fix --disable-progress-bar models analyses tests examples
+
+$(STAMP): $(LOCK) pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "groundwork needs Python 3.11 or newer, $(PYTHON) is older: make PYTHON=python3.11"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement $(LOCK)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+lock:
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet uv
+	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
+		--no-emit-find-links --custom-compile-command "make lock" --upgrade \
+		--extra dev --output-file requirements.lock pyproject.toml
+	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
+		--no-emit-find-links --custom-compile-command "make lock" --upgrade \
+		--extra dev --extra spark --output-file requirements-spark.lock pyproject.toml
+	rm -r .venv-lock
+
+clean:
+	$(BIN)/groundwork clean
