@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 import duckdb
 
 from groundwork.artifacts import read_run
 from groundwork.lock import warehouse_lock
-from groundwork.project import (
-    GroundworkError,
-    Project,
-    cannot_open,
-    project_option,
-    remove,
-    vars_in_effect,
-)
+from groundwork.project import GroundworkError, Project, cannot_open, project_option, remove
 
 
 @click.command()
@@ -25,45 +16,45 @@ from groundwork.project import (
 def clean(project: Project, everything: bool) -> None:
     """Remove the build file, the sample and dbt's files; never the history."""
     with warehouse_lock(project):
-        if schemas := _loaded_schemas(project):
+        if foreign := _schemas(project) - _built_schemas(project):
             raise GroundworkError(
-                f"{project.name(project.build_path)} holds raw tables that were loaded into "
-                f"{', '.join(schemas)} (raw_schema); nothing was removed, remove it yourself"
+                f"nothing was removed: {project.name(project.build_path)} holds tables that the "
+                f"last build did not make (in {', '.join(sorted(foreign))}), such as raw tables; "
+                "remove it yourself"
             )
-        _see_that_it_is_free(project)
-        published = [project.published_path, project.parquet_path, project.publications]
-        paths = [
-            project.target,
-            project.root / "logs",
-            *_files(project.build_path),
-            *_files(project.sample_path),
-            *(published if everything else []),
+        databases = [
+            path.with_name(f"{path.name}{ending}")
+            for path in (project.build_path, project.sample_path)
+            for ending in ("", ".wal", ".tmp")
         ]
-        for path in paths:
+        published = [project.published_path, project.parquet_path, project.publications]
+        paths = [project.target, project.root / "logs", *databases]
+        for path in [*paths, *(published if everything else [])]:
             if path.exists() or path.is_symlink():
                 remove(path)
                 click.echo(f"removed {project.name(path)}")
 
 
-def _files(database: Path) -> list[Path]:
-    """Name a database, its log and its spill folder."""
-    return [database.with_name(f"{database.name}{ending}") for ending in ("", ".wal", ".tmp")]
-
-
-def _loaded_schemas(project: Project) -> list[str]:
-    """Return the schemas of the build file that the last build read raw tables from."""
-    try:
-        overrides = read_run(project, project.target).results["args"]["vars"]
-    except GroundworkError:
-        overrides = {}
-    return list((vars_in_effect(project, overrides).get("raw_schema") or {}).values())
-
-
-def _see_that_it_is_free(project: Project) -> None:
+def _schemas(project: Project) -> set[str]:
+    """Return the schemas of the build file that hold tables; none where it is no database."""
     path = project.build_path
-    if path.exists():
-        try:
-            duckdb.connect(path, read_only=True).close()
-        except duckdb.Error as error:
-            if "lock" in str(error):
-                raise cannot_open(project, path, error) from error
+    if not path.exists():
+        return set()
+    try:
+        with duckdb.connect(path, read_only=True) as connection:
+            rows = connection.execute("select schema_name from duckdb_tables()").fetchall()
+    except duckdb.Error as error:
+        if "lock" in str(error):
+            raise cannot_open(project, path, error) from error
+        return set()
+    return {schema for (schema,) in rows}
+
+
+def _built_schemas(project: Project) -> set[str]:
+    """Return the schemas of all models and seeds, those that are switched off as well."""
+    try:
+        manifest = read_run(project, project.target).manifest
+    except GroundworkError:
+        return set()
+    switched_off = [node for nodes in manifest["disabled"].values() for node in nodes]
+    return {node["schema"] for node in [*manifest["nodes"].values(), *switched_off]}

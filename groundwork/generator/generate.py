@@ -105,7 +105,6 @@ def _define(connection: duckdb.DuckDBPyConnection, sources: list[Source], reques
         for step in source.steps:
             _run_file(connection, step)
         for table in source.tables:
-            connection.execute(planting.clean_text_view(table))
             connection.execute(planting.planted_table(table))
             if not request.is_clean:
                 _plant(connection, source, table)
@@ -160,13 +159,10 @@ def _write_tables(
 
 def _table_query(table: Table, request: Request) -> str:
     """Return the query of one file: sorted as loaded in CSV, in the order of work in Parquet."""
-    columns = ", ".join(table.columns)
-    query = (
-        f"select {columns} from text_{table.name}"
-        f" union all select {columns} from planted_{table.name}"
-    )
+    query = planting.written_rows(table)
     if request.file_format == "parquet":
         return query
+    columns = ", ".join(table.columns)
     return f"from ({query}) order by loaded_at, length({table.key[0]}), {columns}"
 
 

@@ -1,7 +1,7 @@
 """SQL that plants faults: which clean rows are copied, and what is spoilt in the copies.
 
-Every statement works on two relations of a table: the view `<table>` with the clean rows, typed,
-and `text_<table>` with the contract's columns as text, as they are written.
+A table has the view `<table>` of its clean rows, typed; `sample_<table>`, those of them that are
+copied; and `planted_<table>`, the planted rows as text.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ from datetime import date
 from groundwork.generator.specification import Fault, Table
 
 
-def clean_text_view(table: Table) -> str:
-    """Return the statement for `text_<table>`: the clean rows as they are written."""
-    return f"create view text_{table.name} as select {_as_text(table)} from {table.name}"
+def written_rows(table: Table) -> str:
+    """Return the query for the rows of a table's file, all columns text: clean ones and planted."""
+    return (
+        f"select {_as_text(table)} from {table.name}"
+        f" union all select {', '.join(table.columns)} from planted_{table.name}"
+    )
 
 
 def sample_table(table: Table) -> str:

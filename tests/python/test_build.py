@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 from tiny_project import break_test, built_project, copied, published_version
@@ -216,10 +217,10 @@ def test_clean_leaves_the_history_and_what_was_published(project):
 
 
 def test_clean_never_removes_raw_tables(project):
-    settings = project.root / "dbt_project.yml"
-    text = settings.read_text().replace("sample_days: 0", "raw_schema: {shop: shop_raw}")
-    settings.write_text(text)
-    result = groundwork(project, "clean")
+    with duckdb.connect(project.build_path) as connection:
+        connection.execute("create schema shop; create table shop.orders (order_id text)")
+    result = groundwork(project, "clean", "--all")
     assert result.exit_code == 1
-    assert "holds raw tables that were loaded into shop_raw" in result.output
+    assert "holds tables that the last build did not make (in shop), such as raw" in result.output
     assert project.build_path.exists() and project.target.exists()
+    assert project.published_path.exists()

@@ -10,27 +10,9 @@ checks as (
 
 ),
 
-metric_values as (
+coverage as (
 
-    select * from {{ ref('metric_values') }}
-
-),
-
-as_of as (
-
-    select * from {{ ref('int_as_of') }}
-
-),
-
-days_covered as (
-
-    select
-        metric_name,
-        min(period_start) as first_day,
-        max(period_start) as last_day
-    from metric_values
-    where grain = 'day' and dimension_name = 'total'
-    group by metric_name
+    select * from {{ ref('int_metric_coverage') }}
 
 ),
 
@@ -82,9 +64,9 @@ final as (
         -- where it comes from, and how far it reaches
         definitions.models,
         definitions.raw_tables,
-        days_covered.first_day,
-        days_covered.last_day,
-        {{ date_difference('day', 'days_covered.last_day', 'as_of.as_of_date') }} - 1 as days_behind,
+        coverage.first_day,
+        coverage.last_day,
+        coverage.days_behind,
         definitions.freshness_sla_days,
 
         -- accessible, actionable, auditable
@@ -94,8 +76,7 @@ final as (
         checks_counted.check_count,
         checks_counted.passed_check_count
     from definitions
-    cross join as_of
-    left join days_covered on definitions.metric_name = days_covered.metric_name
+    left join coverage on definitions.metric_name = coverage.metric_name
     left join checks_counted on definitions.metric_name = checks_counted.metric_name
 
 )

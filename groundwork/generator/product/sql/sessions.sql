@@ -16,8 +16,8 @@ keyed as (
     from numbered
 ),
 
--- Returns thin out: the day after the sign-up is nearly log-uniform over the 18 months (with the
--- exponent 1 it were exactly so, and as many came back on days 1 and 2 as on days 3 to 8).
+-- Returns thin out: the day after the sign-up is nearly log-uniform over the 18 months, so that
+-- about as many come back in the first week as in the whole of the following month.
 timed as (
     select
         *,
@@ -31,7 +31,9 @@ timed as (
                 )
             else
                 date_trunc('day', signed_up_at)
-                + to_days(cast(floor(pow(546, pow(uniform('return', session_number), 0.7))) as integer))
+                + to_days(cast(floor(pow(
+                    546, pow(uniform('return', session_number), 0.7)
+                )) as integer))
                 + to_seconds(second_of_day('visit', session_number))
         end as wanted_at
     from keyed

@@ -1,0 +1,104 @@
+"""Spark builds the same tables as DuckDB, from the same raw rows as Parquet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import ROOT, Build, run_dbt
+
+pytestmark = pytest.mark.spark
+
+# Doubles of sums may be added up in another order; both engines agree to this many digits.
+DOUBLE_TOLERANCE = 1e-9
+
+
+def write_raw_parquet(folder: Path) -> None:
+    """Write the committed seeds as the raw contract's Parquet files, every column as text."""
+    (folder / "product").mkdir(parents=True)
+    for seed in (ROOT / "seeds" / "product").glob("raw_product__*.csv"):
+        table = seed.stem.removeprefix("raw_product__")
+        duckdb.sql(
+            f"copy (from read_csv('{seed}', header = true, all_varchar = true)) "
+            f"to '{folder}/product/{table}.parquet' (format parquet)"
+        )
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    folder = tmp_path_factory.mktemp("spark")
+    write_raw_parquet(folder / "raw")
+    build = run_dbt(
+        "run",
+        *("--target", "spark"),
+        folder=folder,
+        variables={"raw_path": str(folder / "raw")},
+        environment={"GROUNDWORK_SPARK_WAREHOUSE": str(folder / "warehouse")},
+    )
+    assert build.exit_code == 0, build.output[-5000:]
+    return build
+
+
+def built_tables(build: Build) -> list[tuple[str, str]]:
+    """Schema and name of every model that is stored as a table."""
+    return sorted(
+        (node["schema"], node["name"])
+        for node in build.manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["config"]["materialized"] == "table"
+    )
+
+
+def column_types(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    described = connection.execute(f"describe from {relation}").fetchall()
+    return {name: data_type for name, data_type, *_ in described}
+
+
+def differing_rows(connection: duckdb.DuckDBPyConnection, left: str, right: str) -> int:
+    """Rows of either relation that the other one does not have, doubles compared by tolerance."""
+    columns = column_types(connection, left)
+    doubles = [name for name, data_type in columns.items() if data_type == "DOUBLE"]
+    exact = [
+        f"cast({name} as timestamp) as {name}" if data_type.startswith("TIMESTAMP") else name
+        for name, data_type in columns.items()
+        if name not in doubles
+    ]
+    if not doubles:
+        sides = [f"select {', '.join(exact)} from {relation}" for relation in (left, right)]
+        sql = (
+            f"select (select count(*) from ({sides[0]} except all {sides[1]}))"
+            f" + (select count(*) from ({sides[1]} except all {sides[0]}))"
+        )
+        return connection.execute(sql).fetchone()[0]
+    keys = [name for name in columns if name not in doubles]
+    same_keys = " and ".join(f"l.{name} is not distinct from r.{name}" for name in keys)
+    different = " or ".join(
+        f"(l.{name} is null) != (r.{name} is null)"
+        f" or abs(l.{name} - r.{name}) > {DOUBLE_TOLERANCE} * greatest(1, abs(l.{name}))"
+        for name in doubles
+    )
+    sql = (
+        f"select count(*) from {left} as l full join {right} as r on {same_keys}"
+        f" where l.{keys[0]} is null or r.{keys[0]} is null or {different}"
+    )
+    return connection.execute(sql).fetchone()[0]
+
+
+def test_every_table_equals_duckdbs(spark: Build, demo: Build) -> None:
+    warehouse = spark.database.parent / "warehouse"
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"attach '{demo.database}' as duck (read_only)")
+        compared = {}
+        for schema, name in built_tables(demo):
+            files = f"read_parquet('{warehouse}/{schema}.db/{name}/*.parquet')"
+            compared[name] = differing_rows(connection, f"duck.{schema}.{name}", files)
+    assert len(compared) >= 30
+    assert {name: count for name, count in compared.items() if count} == {}
+
+
+def test_numbers_are_there_at_all(spark: Build, demo: Build) -> None:
+    warehouse = spark.database.parent / "warehouse"
+    files = f"read_parquet('{warehouse}/metrics.db/metric_values/*.parquet')"
+    count = duckdb.execute(f"select count(*) from {files}").fetchall()[0][0]
+    assert count == demo.rows("select count(*) from metrics.metric_values")[0][0] > 100_000
