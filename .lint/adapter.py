@@ -4,4 +4,5 @@ from collections.abc import Callable
 
 
 def dispatch(name: str, package: str) -> Callable[..., str]:
+    """Stand in for `adapter.dispatch`."""
     return lambda *arguments: f"{name}({', '.join(map(str, arguments))})"

@@ -2,9 +2,10 @@
 
 
 def date_trunc(datepart: str, date: str) -> str:
+    """Stand in for `dbt.date_trunc`."""
     return f"date_trunc('{datepart}', {date})"
 
 
 def dateadd(datepart: str, interval: str | int, from_date_or_timestamp: str) -> str:
+    """Stand in for `dbt.dateadd`."""
     return f"date_add({from_date_or_timestamp}, {interval}, '{datepart}')"
-

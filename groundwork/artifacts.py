@@ -69,8 +69,8 @@ def read_run(project: Project, target: Path) -> Run:
         return Run(*(_read(target / name) for name in ("run_results.json", "manifest.json")))
     except (OSError, ValueError) as error:
         raise GroundworkError(
-            f"{project.name(target)} does not hold the artifacts of a dbt run ({error}); "
-            "run `groundwork build`"
+            f"{project.name(target)} has no readable run_results.json and manifest.json of a dbt "
+            "build; run `groundwork build`"
         ) from error
 
 

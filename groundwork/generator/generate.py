@@ -84,7 +84,7 @@ def _connect(request: Request, scratch: str) -> duckdb.DuckDBPyConnection:
     if request.threads is not None:
         config["threads"] = request.threads
     connection = duckdb.connect(config=config)
-    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
     if request.file_format == "parquet":
         threads = connection.execute("select current_setting('threads')").fetchall()[0][0]
         connection.execute(f"set threads = {max(threads, _MIN_PARQUET_THREADS)}")

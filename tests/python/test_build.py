@@ -140,7 +140,7 @@ def test_a_second_process_stops_with_one_line_that_names_the_first(project, held
         f"Error: the warehouse is in use by process {holder.pid} since 20"
     )
     assert result.output.count("\n") == 1
-    assert (time.monotonic() - started > 0.5) == ("--wait" in arguments)
+    assert "--wait" not in arguments or time.monotonic() - started > 0.5
     assert contents(project) == before
 
 

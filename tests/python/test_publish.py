@@ -151,7 +151,9 @@ def test_without_a_build_one_line_says_what_to_do(project):
     project.build_path.unlink()
     assert_refused(project, "warehouse/build.duckdb does not exist; run `groundwork build`")
     (project.target / "run_results.json").unlink()
-    assert_refused(project, "target does not hold the artifacts of a dbt run")
+    assert_refused(
+        project, "target has no readable run_results.json and manifest.json of a dbt build"
+    )
 
 
 def assert_refused(project, reason):
@@ -271,7 +273,7 @@ def test_readers_see_whole_publications_only(project):
     for reader in readers:
         counts = reader.communicate()[0].split()
         assert reader.returncode == 0
-        assert int(counts[0]) > 10 and int(counts[1]) > 4
+        assert int(counts[0]) > 10 and int(counts[1]) > 2
 
 
 # Looks, before each of its own file system calls, at what a reader would see.
