@@ -18,6 +18,7 @@
             delim = ',',
             quote = '"',
             escape = '"',
+            skip = 0,
             all_varchar = true
         )
     {%- endif -%}

@@ -13,8 +13,6 @@ import pandas as pd
 from pandas.api.typing import DataFrameGroupBy
 from raw_rows import DAY, Happened
 
-PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}
-
 
 @dataclass(frozen=True)
 class Cut:
@@ -22,10 +20,16 @@ class Cut:
     dimension: str
 
     def __call__(self, rows: pd.DataFrame) -> DataFrameGroupBy:
-        return rows.groupby([self.period(rows.day), self.dimension], observed=True)
+        return rows.groupby([self.period(rows.day), self.dimension])
 
     def period(self, days: pd.Series) -> pd.Series:
-        return days.dt.to_period(PERIODS[self.grain]).dt.start_time.rename("period")
+        """The first day of each day's period; weeks begin on Monday."""
+        days_before = {
+            "day": 0 * days.dt.day,
+            "week": days.dt.dayofweek,
+            "month": days.dt.day - 1,
+        }
+        return (days - pd.to_timedelta(days_before[self.grain], unit="D")).rename("period")
 
 
 Metric = Callable[[Happened, Cut], pd.Series]

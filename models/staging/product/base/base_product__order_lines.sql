@@ -21,7 +21,7 @@ typed_order_lines as (
         {{ read_as('loaded_at', 'timestamp') }} as loaded_at,
 
         -- what is kept is decided by these
-        concat_ws('|', order_id, line_id) as business_key,
+        order_id || '|' || line_id as business_key,
         raw_row_hash,
         nullif(concat_ws(
             ', ',

@@ -1,0 +1,92 @@
+{#- Helpers of metric_definitions: one measure with its filters, and how a definition is refused. -#}
+
+{#- One measure of a metric.
+
+    returns: dict
+        name: the column it becomes; measure: its name in the YAML
+        fact: the mart it is aggregated from
+        aggregation, expression, time_column: how, what and by which date
+        filters: conditions on qualified dimension names; filter_dimensions: those names
+        entities: {entity: expression} of the fact
+        window_days: of a trailing window, 0 if none; conversion: dict or none
+        filled: the column, with its fill_nulls_with applied
+        formula: the definition in words -#}
+{%- macro _measure(root, input, filters, key, semantics) -%}
+    {%- if input.join_to_timespine -%}
+        {{ _refuse(root, 'join_to_timespine is not supported', 'drop it; fill_nulls_with is') }}
+    {%- endif -%}
+    {%- set declared = semantics.measures[input.name] -%}
+    {%- set supported = ['sum', 'count', 'count_distinct', 'average', 'min', 'max', 'sum_boolean'] -%}
+    {%- if declared.aggregation not in supported -%}
+        {{ _refuse(root, "the aggregation '" ~ declared.aggregation ~ "' of its measure '"
+            ~ declared.name ~ "' is not supported", 'use one of ' ~ supported | join(', ')) }}
+    {%- endif -%}
+    {%- if declared.non_additive_dimension -%}
+        {{ _refuse(root, "the non_additive_dimension of its measure '" ~ declared.name
+            ~ "' is not supported", 'model the snapshot as a fact of its own') }}
+    {%- endif -%}
+    {%- set semantic_model = declared.semantic_model -%}
+    {%- set fact = semantic_model.model -%}
+    {%- set fact_model = 'int_measure_values__' ~ fact -%}
+    {%- if graph.nodes.values() | selectattr('name', 'equalto', fact_model) | list | length == 0 -%}
+        {{ _refuse(root, "its fact '" ~ fact ~ "' has no model '" ~ fact_model ~ "'",
+            'add models/intermediate/metrics/' ~ fact_model ~ '.sql, a copy of a neighbour with the fact\'s name') }}
+    {%- endif -%}
+    {%- set filter = _filter_sql(root, filters + _filter_templates(input.filter)) -%}
+    {%- set time_column = semantic_model.dimensions[declared.time_dimension].expression -%}
+    {{ return({
+        'name': key,
+        'measure': declared.name,
+        'fact': fact,
+        'aggregation': declared.aggregation,
+        'expression': declared.expression | string,
+        'time_column': time_column,
+        'filters': filter.conditions,
+        'filter_dimensions': filter.dimensions,
+        'entities': semantic_model.entities,
+        'window_days': 0,
+        'conversion': none,
+        'filled': key if input.fill_nulls_with is none
+            else 'coalesce(' ~ key ~ ', ' ~ input.fill_nulls_with ~ ')',
+        'formula': declared.aggregation ~ '(' ~ declared.expression ~ ') of ' ~ fact ~ ' by '
+            ~ time_column ~ (' where ' ~ filter.conditions | join(' and ') if filter.conditions else ''),
+    }) }}
+{%- endmacro -%}
+
+{%- macro _filter_templates(filter) -%}
+    {%- set templates = [] -%}
+    {%- for where_filter in (filter.where_filters if filter else []) -%}
+        {%- do templates.append(where_filter.where_sql_template | trim) -%}
+    {%- endfor -%}
+    {{ return(templates) }}
+{%- endmacro -%}
+
+{#- Filter templates as conditions on qualified dimension names. -#}
+{%- macro _filter_sql(root, templates) -%}
+    {%- set conditions = [] -%}
+    {%- set dimensions = [] -%}
+    {%- set reference = "\\{\\{\\s*Dimension\\(\\s*['\"](\\w+)['\"]\\s*\\)\\s*\\}\\}" -%}
+    {%- for template in templates | unique -%}
+        {%- do dimensions.extend(modules.re.findall(reference, template)) -%}
+        {%- set condition = modules.re.sub(reference, '\\1', template) -%}
+        {%- if '{{' in condition -%}
+            {{ _refuse(root, 'the filter "' ~ template ~ '" is not supported',
+                "filter on Dimension('entity__name') alone") }}
+        {%- endif -%}
+        {%- do conditions.append('(' ~ condition ~ ')' if ' or ' in condition | lower else condition) -%}
+    {%- endfor -%}
+    {{ return({'conditions': conditions, 'dimensions': dimensions | unique | list}) }}
+{%- endmacro -%}
+
+{%- macro _window_days(root, window) -%}
+    {%- set days_per = {'day': 1, 'week': 7} -%}
+    {%- set granularity = window.granularity | string -%}
+    {%- if granularity not in days_per -%}
+        {{ _refuse(root, "a window in '" ~ granularity ~ "' is not supported", 'give it in days or weeks') }}
+    {%- endif -%}
+    {{ return(window.count * days_per[granularity]) }}
+{%- endmacro -%}
+
+{%- macro _refuse(metric_name, reason, remedy) -%}
+    {{ exceptions.raise_compiler_error("metric '" ~ metric_name ~ "': " ~ reason ~ '; ' ~ remedy) }}
+{%- endmacro -%}
