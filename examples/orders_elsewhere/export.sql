@@ -1,6 +1,6 @@
 -- The shop's purchases as the raw table product.orders.
 -- With Postgres this statement alone is another: see docs/bring_your_own_data.md.
-attach 'warehouse/shop.duckdb' as shop (read_only);
+attach 'warehouse/shop.duckdb' as shop (read_only);  -- noqa: PRS
 
 copy (
     select

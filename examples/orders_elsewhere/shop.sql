@@ -1,6 +1,6 @@
 -- Stands in for the database that a company already has: its own names, cents instead of decimals,
 -- times with an offset, states of its own, and nothing that says when a row was loaded.
-attach 'warehouse/shop.duckdb' as shop;
+attach 'warehouse/shop.duckdb' as shop;  -- noqa: PRS
 
 create or replace table shop.purchases (
     id integer,

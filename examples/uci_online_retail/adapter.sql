@@ -1,26 +1,23 @@
--- UCI Online Retail as raw tables of the source `product`: orders and order_lines.
---
--- Variables, set by adapt.py:
---   source_file   online_retail.parquet, one row per invoice line, every column text
---   raw_path      folder whose subfolder `product` gets the files
+-- UCI Online Retail as raw tables of the source `product`: the views orders and order_lines, which
+-- adapt.py writes to files. The variable source_file is online_retail.parquet: one row per invoice
+-- line, every column text.
 --
 -- Every line of the source becomes one row of order_lines. The README says what each choice means.
 
 create or replace temp view source_lines as
 select
-    InvoiceNo as order_id,
-    StockCode as course_id,
-    Quantity as quantity,
-    UnitPrice as unit_price,
+    invoiceno as order_id,
+    stockcode as course_id,
+    invoicedate as invoiced_at,
     -- the source stores customer 17850 as 17850.0
-    split_part(CustomerID, '.', 1) as user_id,
-    InvoiceDate as invoiced_at,
-    -- an amount that cannot be read stops here instead of shrinking its invoice
-    cast(Quantity as integer) * cast(UnitPrice as decimal(18, 3)) as line_amount,
-    -- by content and not by place in the file; lines that are equal in all of it are interchangeable
+    split_part(customerid, '.', 1) as user_id,
+    -- a number that cannot be read stops here instead of shrinking its invoice
+    cast(quantity as integer) as quantity,
+    cast(unitprice as decimal(18, 3)) as unit_price,
+    -- by content, not by place in the file: lines that share all of it are interchangeable
     row_number() over (
-        partition by InvoiceNo
-        order by StockCode, Description, Quantity, UnitPrice, InvoiceDate
+        partition by invoiceno
+        order by stockcode, description, quantity, unitprice, invoicedate
     ) as line_id
 from read_parquet(getvariable('source_file'));
 
@@ -32,7 +29,7 @@ select
     -- 43 invoices were written across a minute boundary and carry two times
     min(invoiced_at) as ordered_at,
     -- negative for a cancelled invoice (C...): a credit note of the raw contract
-    sum(line_amount) as gross_amount,
+    sum(quantity * unit_price) as gross_amount,
     'paid' as status
 from source_lines
 group by order_id;
@@ -44,11 +41,5 @@ select
     course_id,
     quantity,
     unit_price,
-    line_amount
+    quantity * unit_price as line_amount
 from source_lines;
-
-copy (select * from orders order by order_id)
-to (getvariable('raw_path') || '/product/orders.parquet') (format parquet);
-
-copy (select * from order_lines order by order_id, line_id)
-to (getvariable('raw_path') || '/product/order_lines.parquet') (format parquet);

@@ -1,5 +1,5 @@
 select
-    period_start as month,
+    period_start,
     max(case when metric_name = 'gross_revenue' then metric_value end) as gross_revenue,
     max(case when metric_name = 'orders' then metric_value end) as orders,
     max(case when metric_name = 'buyers' then metric_value end) as buyers,

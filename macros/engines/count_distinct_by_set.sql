@@ -8,16 +8,15 @@
     dimensions: names of the dimensions
     counts: list of dicts: name, key (expression whose distinct values count), and is_present
         (expression: whether the set has a row for this count at all)
-    returns: a select statement: grain, period_start, dimension_name, dimension_value, and a column
-        of type double per count, null where no row is present -#}
+    returns: a select statement, laid out for a CTE: grain, period_start, dimension_name,
+        dimension_value, and a column of type double per count, null where no row is present -#}
 {%- macro count_distinct_by_set(rows, dimensions, counts) -%}
     {{ return(adapter.dispatch('count_distinct_by_set', 'groundwork')(rows, dimensions, counts)) }}
 {%- endmacro -%}
 
 {%- macro duckdb__count_distinct_by_set(rows, dimensions, counts) -%}
-    {%- for grain in ('day', 'week', 'month') %}
-        {%- for name in ['total'] + dimensions %}
-            {{- '\n' if not (loop.first and grain == 'day') }}
+    {%- for grain in ('day', 'week', 'month') -%}
+    {%- for name in ['total'] + dimensions -%}
     select
         '{{ grain }}' as grain,
         date_{{ grain }} as period_start,
@@ -26,10 +25,11 @@
         {{ _distinct_counts(counts) }}
     from {{ rows }}
     group by date_{{ grain }}{{ ', ' ~ name if name != 'total' }}
-            {{- '\n    union all' if not loop.last }}
-        {%- endfor %}
-        {{- '\n    union all' if not loop.last }}
-    {%- endfor %}
+    {%- if not (loop.last and grain == 'month') %}
+    union all
+    {% endif -%}
+    {%- endfor -%}
+    {%- endfor -%}
 {%- endmacro -%}
 
 {%- macro spark__count_distinct_by_set(rows, dimensions, counts) -%}
@@ -37,14 +37,17 @@
         {{ set_columns(dimensions) }}
         {{ _distinct_counts(counts) }}
     from {{ rows }}
-    group by {{ grouping_sets(dimensions) }}
+    group by
+        {{ grouping_sets(dimensions) }}
 {%- endmacro -%}
 
 {%- macro _distinct_counts(counts) -%}
     {%- for count in counts -%}
         case
             when max(case when {{ count.is_present }} then 1 end) = 1
-                then cast(count(distinct {{ count.key }}) as double)
+                then cast(
+                    count(distinct {{ count.key }}) as double
+                )
         end as {{ count.name }}{{ ',\n        ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro -%}

@@ -22,7 +22,7 @@
         {%- set numerator = _resolve_input(root, params.numerator, filters, key ~ '__numerator', semantics) -%}
         {%- set denominator = _resolve_input(root, params.denominator, filters, key ~ '__denominator', semantics) -%}
         {{ return({
-            'expression': '(' ~ numerator.expression ~ ') / nullif(' ~ denominator.expression ~ ', 0)',
+            'expression': _term(numerator.expression) ~ ' / nullif(' ~ denominator.expression ~ ', 0)',
             'numerator': numerator.expression,
             'denominator': denominator.expression,
             'measures': _unique_measures(numerator.measures + denominator.measures),
@@ -49,8 +49,9 @@
 {%- macro _resolve_simple(root, input, filters, key, semantics) -%}
     {%- set measure = _measure(root, input, filters, key, semantics) -%}
     {%- if measure.aggregation == 'average' -%}
+        {#- summed as decimals: the order in which doubles are added shows in their last digits -#}
         {%- set total = dict(measure, name=key ~ '__sum', aggregation='sum',
-            expression='cast(' ~ measure.expression ~ ' as double)') -%}
+            expression='cast(' ~ measure.expression ~ ' as decimal(38, 12))') -%}
         {%- set number = dict(measure, name=key ~ '__count', aggregation='count') -%}
         {{ return({
             'expression': total.name ~ ' / nullif(' ~ number.name ~ ', 0)',
@@ -163,7 +164,7 @@
         {%- set resolved = _resolve_input(root, input, filters, key ~ '__' ~ alias, semantics) -%}
         {%- do measures.extend(resolved.measures) -%}
         {%- set word = '\\b' ~ alias ~ '\\b' -%}
-        {%- set found.expression = modules.re.sub(word, '(' ~ resolved.expression ~ ')', found.expression) -%}
+        {%- set found.expression = modules.re.sub(word, _term(resolved.expression), found.expression) -%}
         {%- set found.formula = found.formula ~ '; ' ~ alias ~ ' = ' ~ resolved.formula -%}
         {%- if resolved.additivity != 'additive' -%}
             {%- set found.additive = false -%}
@@ -180,6 +181,12 @@
         'formula': found.formula,
         'additivity': 'additive' if found.additive and is_linear else 'non_additive',
     }) }}
+{%- endmacro -%}
+
+{#- An expression as a term of another: in brackets, unless it is one column or one call. -#}
+{%- macro _term(expression) -%}
+    {%- set is_one_term = modules.re.match('^\\w+(\\([^()]*\\))?$', expression) -%}
+    {{ return(expression if is_one_term else '(' ~ expression ~ ')') }}
 {%- endmacro -%}
 
 {%- macro _unique_measures(measures) -%}

@@ -66,7 +66,8 @@ with as_of as (
         {%- for dimension in own %}
         {{ dimension.expression }} as {{ dimension.name }},
         {%- endfor %}
-        {{ base.expression }} as base_value
+        {{ base.expression }}
+            as base_value
     from {{ known[base.fact] }}
     where {{ base.time_column }} < (select as_of.as_of_date from as_of)
 
@@ -85,20 +86,33 @@ with as_of as (
 )
 {%- endif %},
 
+{%- if joined %}
+
+{{ name }}_joined as (
+
+    select
+        base_rows.*,
+        {%- for dimension in joined %}
+        dimensions.{{ dimension.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ name }}_base_rows as base_rows
+    left join {{ name }}_dimensions as dimensions
+        on base_rows.entity_key = dimensions.dimension_key
+
+),
+{%- endif %}
+
 {{ name }}_base as (
 
     select distinct
         entity_key,
         base_day,
         {%- for dimension in names %}
-        coalesce(cast({{ dimension }} as string), '(none)') as {{ dimension }},
+        coalesce(cast({{ dimension }} as string), '(none)')
+            as {{ dimension }},
         {%- endfor %}
         base_value
-    from {{ name }}_base_rows
-    {%- if joined %}
-    left join {{ name }}_dimensions
-        on {{ name }}_base_rows.entity_key = {{ name }}_dimensions.dimension_key
-    {%- endif %}
+    from {{ name }}_{{ 'joined' if joined else 'base_rows' }}
     {%- if base.filters %}
     where {{ base.filters | join(' and ') }}
     {%- endif %}
@@ -110,7 +124,8 @@ with as_of as (
     select distinct
         {{ conversion.key }} as entity_key,
         cast({{ conversion.time_column }} as date) as converted_day,
-        {{ conversion.expression }} as converted_value
+        {{ conversion.expression }}
+            as converted_value
     from {{ known[conversion.fact] }}
     where {{ conversion.time_column }} < (select as_of.as_of_date from as_of)
 
@@ -119,27 +134,27 @@ with as_of as (
 {{ name }}_converted as (
 
     select
-        {{ name }}_conversion_rows.entity_key,
-        {{ name }}_conversion_rows.converted_day,
-        {{ name }}_conversion_rows.converted_value,
+        conversions.entity_key,
+        conversions.converted_day,
+        conversions.converted_value,
         {%- for dimension in names %}
-        {{ name }}_base.{{ dimension }},
+        base_events.{{ dimension }},
         {%- endfor %}
-        max({{ name }}_base.base_day) as base_day
-    from {{ name }}_conversion_rows
-    inner join {{ name }}_base
+        max(base_events.base_day) as base_day
+    from {{ name }}_conversion_rows as conversions
+    inner join {{ name }}_base as base_events
         on
-            {{ name }}_conversion_rows.entity_key = {{ name }}_base.entity_key
-            and {{ name }}_conversion_rows.converted_day >= {{ name }}_base.base_day
-            and {{ name }}_conversion_rows.converted_day
-            < {{ add_days(name ~ '_base.base_day', base.window_days) }}
-    where {{ name }}_conversion_rows.converted_value is not null
+            conversions.entity_key = base_events.entity_key
+            and conversions.converted_day >= base_events.base_day
+            and conversions.converted_day
+            < {{ add_days('base_events.base_day', base.window_days) }}
+    where conversions.converted_value is not null
     group by
-        {{ name }}_conversion_rows.entity_key,
-        {{ name }}_conversion_rows.converted_day,
-        {{ name }}_conversion_rows.converted_value
+        conversions.entity_key,
+        conversions.converted_day,
+        conversions.converted_value
         {%- for dimension in names %},
-        {{ name }}_base.{{ dimension }}
+        base_events.{{ dimension }}
         {%- endfor %}
 
 ),

@@ -1,15 +1,14 @@
 {#- The sets that every measure is computed for: each grain alone and with each dimension.
 
     dimensions: names of the dimensions
-    returns: what stands behind `group by`, on date_day, date_week, date_month -#}
+    returns: what stands below `group by` in a CTE, on date_day, date_week, date_month -#}
 {%- macro grouping_sets(dimensions) -%}
-    grouping sets (
-        {%- for grain in ('day', 'week', 'month') %}
+        grouping sets (
+            {%- for grain in ('day', 'week', 'month') %}
             {%- for name in [''] + dimensions %}
-        (date_{{ grain }}{{ ', ' ~ name if name }})
-                {{- ',' if not loop.last }}
+            (date_{{ grain }}{{ ', ' ~ name if name }})
+            {{- ',' if not (loop.last and grain == 'month') }}
             {%- endfor %}
-            {{- ',' if not loop.last }}
-        {%- endfor %}
-    )
+            {%- endfor %}
+        )
 {%- endmacro -%}

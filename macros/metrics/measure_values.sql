@@ -60,6 +60,7 @@ time_spine as (
         ) }}
     {%- endfor %}
 {%- endfor %}
+
 {% if selects -%}
 {{ selects | join('\nunion all\n') }}
 {%- else -%}
@@ -124,12 +125,14 @@ time_spine as (
 {#- The fact's rows with their dates, dimensions as text, and each measure's value where its filter holds. -#}
 {%- macro _labelled_rows(fact, fact_name, time_column, measures) -%}
 {%- set own = {} -%}
+{%- set joined = {} -%}
 {%- set entities = {} -%}
 {%- for measure in measures -%}
     {%- for dimension in measure.dimensions -%}
         {%- if dimension.model == fact_name -%}
             {%- do own.update({dimension.name: dimension.expression}) -%}
         {%- else -%}
+            {%- do joined.update({dimension.name: dimension.entity}) -%}
             {%- do entities.update({dimension.entity: dimension.fact_key}) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -147,19 +150,38 @@ time_spine as (
         {{ expression }} as {{ name }},
         {%- endfor %}
         {%- for expression in expressions %}
-        {{ expression }} as measured_{{ loop.index }}{{ ',' if not loop.last }}
+        {{ expression }}
+            as measured_{{ loop.index }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ fact }}
     where {{ time_column }} < (select as_of.as_of_date from as_of)
 
 ),
+{%- if entities %}
+
+{{ time_column }}_joined as (
+
+    select
+        {{ time_column }}_rows.*
+        {%- for name, entity in joined.items() %},
+        {{ entity }}_dimensions.{{ name }}
+        {%- endfor %}
+    from {{ time_column }}_rows
+    {%- for entity in entities %}
+    left join {{ entity }}_dimensions
+        on {{ time_column }}_rows.{{ entity }}__key = {{ entity }}_dimensions.{{ entity }}__key
+    {%- endfor %}
+
+),
+{%- endif %}
 
 {{ time_column }}_labelled as (
 
     select
-        {{ time_column }}_rows.date_day,
+        date_day,
         {%- for name in _measure_dimension_names(measures) %}
-        coalesce(cast({{ name }} as string), '(none)') as {{ name }},
+        coalesce(cast({{ name }} as string), '(none)')
+            as {{ name }},
         {%- endfor %}
         {%- for measure in measures %}
         {%- set value = 'measured_' ~ (expressions.index(measure.expression) + 1) %}
@@ -171,7 +193,12 @@ time_spine as (
             {%- set value = '1' %}
         {%- endif %}
         {%- if measure.filters %}
-        case when {{ measure.filters | join(' and ') }} then {{ value }} end as {{ measure.name }},
+        case
+            {%- for filter in measure.filters %}
+            {{ 'when' if loop.first else '    and' }} {{ filter }}
+            {%- endfor %}
+                then {{ value }}
+        end as {{ measure.name }},
         {%- else %}
         {{ value }} as {{ measure.name }},
         {%- endif %}
@@ -183,11 +210,7 @@ time_spine as (
         {%- else %}
         1 as row_count
         {%- endfor %}
-    from {{ time_column }}_rows
-    {%- for entity in entities %}
-    left join {{ entity }}_dimensions
-        on {{ time_column }}_rows.{{ entity }}__key = {{ entity }}_dimensions.{{ entity }}__key
-    {%- endfor %}
+    from {{ time_column }}_{{ 'joined' if entities else 'rows' }}
 
 )
 {%- endmacro -%}
@@ -209,7 +232,11 @@ time_spine as (
         {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ time_column }}_labelled
-    group by date_day{% for name in names %}, {{ name }}{% endfor %}
+    group by
+        date_day
+        {%- for name in names %},
+        {{ name }}
+        {%- endfor %}
 
 ),
 
@@ -260,7 +287,12 @@ date_day,
         max({{ measure.name }}) as {{ measure.name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ time_column }}_labelled
-    group by date_day{% for name in names %}, {{ name }}{% endfor %}, counted_{{ number }}
+    group by
+        date_day,
+        {%- for name in names %}
+        {{ name }},
+        {%- endfor %}
+        counted_{{ number }}
 
 )
 {%- if periodic %}
@@ -294,7 +326,7 @@ date_day,
         dimension_name,
         dimension_value,
         period_start as date_day,
-        {{ measure.name }} as change,
+        {{ measure.name }} as difference,
         1 as days_with_rows
     from {{ time_column }}_sets
     where grain = 'day' and {{ measure.name }} is not null
@@ -309,7 +341,7 @@ date_day,
         dimension_name,
         dimension_value,
         date_day,
-        sum(change) over trailing_days as measure_value,
+        sum(difference) over trailing_days as measure_value,
         sum(days_with_rows) over trailing_days as days_with_rows
     from {{ measure.name }}_days
     window trailing_days as (
@@ -327,8 +359,7 @@ date_day,
 {%- set names = ['total'] + measure.published_dimensions %},
 
 {{ measure.name }}_active_days as (
-    {%- for name in names %}
-
+{% for name in names %}
     select
         '{{ name }}' as dimension_name,
         {{ "'total'" if name == 'total' else name }} as dimension_value,
@@ -337,8 +368,10 @@ date_day,
     from {{ keys }}
     where {{ measure.name }} = 1 and counted_key is not null
     group by {{ name ~ ', ' if name != 'total' }}counted_key, date_day
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+{%- endfor %}
 
 ),
 
@@ -386,7 +419,7 @@ date_day,
         dimension_name,
         dimension_value,
         date_day,
-        sum(step) as change,
+        sum(step) as difference,
         0 as days_with_rows
     from {{ measure.name }}_steps
     group by dimension_name, dimension_value, date_day
@@ -401,8 +434,8 @@ date_day,
         dimension_name,
         dimension_value,
         date_day,
-        sum(change) over until_today as measure_value,
-        sum(change) over until_today as days_with_rows
+        sum(difference) over until_today as measure_value,
+        sum(difference) over until_today as days_with_rows
     from {{ measure.name }}_days
     window until_today as (
         partition by dimension_name, dimension_value
@@ -428,18 +461,18 @@ date_day,
 {{ measure.name }}_days as (
 
     select
-        {{ measure.name }}_values.dimension_name,
-        {{ measure.name }}_values.dimension_value,
+        dimension_values.dimension_name,
+        dimension_values.dimension_value,
         time_spine.date_day,
-        coalesce({{ changes }}.change, 0) as change,
-        coalesce({{ changes }}.days_with_rows, 0) as days_with_rows
-    from {{ measure.name }}_values
+        coalesce(changes.difference, 0) as difference,
+        coalesce(changes.days_with_rows, 0) as days_with_rows
+    from {{ measure.name }}_values as dimension_values
     cross join time_spine
-    left join {{ changes }}
+    left join {{ changes }} as changes
         on
-            {{ measure.name }}_values.dimension_name = {{ changes }}.dimension_name
-            and {{ measure.name }}_values.dimension_value = {{ changes }}.dimension_value
-            and time_spine.date_day = {{ changes }}.date_day
+            dimension_values.dimension_name = changes.dimension_name
+            and dimension_values.dimension_value = changes.dimension_value
+            and time_spine.date_day = changes.date_day
 
 )
 {%- endmacro -%}
@@ -456,21 +489,33 @@ date_day,
 {{ measure.name }}_periods as (
 
     select
-        {{ measure.name }}_grains.grain,
+        grains.grain,
         cast(
-            case {{ measure.name }}_grains.grain
-                when 'day' then {{ measure.name }}_trailing.date_day
-                when 'week' then {{ dbt.date_trunc('week', measure.name ~ '_trailing.date_day') }}
-                else {{ dbt.date_trunc('month', measure.name ~ '_trailing.date_day') }}
+            case grains.grain
+                when 'day' then trailing_days.date_day
+                when 'week' then {{ dbt.date_trunc('week', 'trailing_days.date_day') }}
+                else {{ dbt.date_trunc('month', 'trailing_days.date_day') }}
             end as date
         ) as period_start,
-        {{ measure.name }}_trailing.dimension_name,
-        {{ measure.name }}_trailing.dimension_value,
-        {{ measure.name }}_trailing.date_day,
-        {{ measure.name }}_trailing.measure_value
-    from {{ measure.name }}_trailing
-    cross join {{ measure.name }}_grains
-    where {{ measure.name }}_trailing.days_with_rows > 0
+        trailing_days.dimension_name,
+        trailing_days.dimension_value,
+        trailing_days.date_day,
+        trailing_days.measure_value
+    from {{ measure.name }}_trailing as trailing_days
+    cross join {{ measure.name }}_grains as grains
+    where trailing_days.days_with_rows > 0
+
+),
+
+{{ measure.name }}_ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by grain, period_start, dimension_name, dimension_value
+            order by date_day desc
+        ) as days_back
+    from {{ measure.name }}_periods
 
 ),
 
@@ -482,12 +527,8 @@ date_day,
         dimension_name,
         dimension_value,
         cast(measure_value as double) as {{ measure.name }}
-    from {{ measure.name }}_periods
-    qualify
-        row_number() over (
-            partition by grain, period_start, dimension_name, dimension_value
-            order by date_day desc
-        ) = 1
+    from {{ measure.name }}_ranked
+    where days_back = 1
 
 )
 {{- select_measures(measure.name ~ '_sets', [measure], selects) }}

@@ -2,8 +2,8 @@
 
     returns: a select statement in the shape of the model `int_metric_definitions` -#}
 {%- macro metric_definition_rows() -%}
-{%- for metric in metric_definitions() %}
-    {%- set meta = metric.meta %}
+{%- for metric in metric_definitions() -%}
+{%- set meta = metric.meta -%}
 select
     {{ _text(metric.name) }} as metric_name,
     {{ _text(metric.label) }} as label,
@@ -35,16 +35,22 @@ select
     {{ _text(metric.clock_readers | join(', ')) }} as clock_readers,
     {{ _text(metric.private_models | join(', ')) }} as private_models,
     {{ _text(metric.personal_columns | join(', ')) }} as personal_columns
-{{ 'union all' if not loop.last }}
-{%- else %}
+{%- if not loop.last %}
+union all
+{% endif -%}
+{%- else -%}
 select 1 as parsed
-{%- endfor %}
+{%- endfor -%}
 {%- endmacro -%}
 
-{#- Text as a literal; null where there is none. -#}
+{#- Text as a literal of one line or more; null where there is none. -#}
 {%- macro _text(value) -%}
     {%- if value -%}
-        {{ dbt.string_literal(dbt.escape_single_quotes(value | string | replace('\n', ' ') | trim)) }}
+        {%- set text = value | string | replace('\n', ' ') | trim -%}
+        {%- for line in modules.re.findall('.{1,60}(?: |$)|.{1,60}', text) -%}
+            {{ '\n    || ' if not loop.first }}
+            {{- dbt.string_literal(dbt.escape_single_quotes(line)) }}
+        {%- endfor -%}
     {%- else -%}
         cast(null as string)
     {%- endif -%}

@@ -35,54 +35,103 @@ covered as (
 ),
 
 metric_rows as (
-    {%- for metric in metric_definitions() %}
-
+{% for metric in metric_definitions() %}
+    {%- set days_beside = metric.window_days - 1 if metric.window_days else 0 %}
     select
         '{{ metric.name }}' as metric_name,
         grain,
         period_start,
         dimension_name,
         dimension_value,
-        cast({{ metric.numerator or 'null' }} as double) as numerator,
-        cast({{ metric.denominator or 'null' }} as double) as denominator,
-        cast({{ metric.expression }} as double) as metric_value,
-        {{ metric.window_days - 1 if metric.window_days and not metric.looks_ahead else 0 }}
-            as days_before,
-        {{ metric.window_days - 1 if metric.looks_ahead else 0 }} as days_ahead
+        {{ _as_double(metric.numerator) }} as numerator,
+        {{ _as_double(metric.denominator) }} as denominator,
+        {{ _as_double(metric.expression) }} as metric_value,
+        {{ 0 if metric.looks_ahead else days_beside }} as days_before,
+        {{ days_beside if metric.looks_ahead else 0 }} as days_ahead
     from measures
     where
         dimension_name in (
-            'total'{% for name in metric.dimensions %}, '{{ name }}'{% endfor %}
+            'total'
+            {%- for name in metric.dimensions %},
+            '{{ name }}'
+            {%- endfor %}
         )
-        and coalesce({{ metric.measures | map(attribute='name') | join(', ') }}) is not null
+        and coalesce(
+            {%- for measure in metric.measures %}
+            {{ measure.name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ) is not null
     {%- if not loop.last %}
     union all
     {%- endif %}
-    {%- endfor %}
+{%- endfor %}
+
+),
+
+ended as (
+
+    select
+        *,
+        {{ period_end('grain', 'period_start') }} as period_end
+    from metric_rows
 
 ),
 
 final as (
 
     select
-        metric_rows.metric_name,
-        metric_rows.grain,
-        metric_rows.period_start,
-        metric_rows.dimension_name,
-        metric_rows.dimension_value,
-        metric_rows.numerator,
-        metric_rows.denominator,
-        metric_rows.metric_value,
+        ended.metric_name,
+        ended.grain,
+        ended.period_start,
+        ended.dimension_name,
+        ended.dimension_value,
+        ended.numerator,
+        ended.denominator,
+        ended.metric_value,
         -- the data cover the period, and every day before and after it that its window reads
-        {{ add_days('metric_rows.period_start', '-metric_rows.days_before') }}
-        >= covered.first_date
-        and {{ add_days(
-            period_end('metric_rows.grain', 'metric_rows.period_start'), 'metric_rows.days_ahead'
-        ) }} <= covered.as_of_date as is_complete_period
-    from metric_rows
+        {{ add_days('ended.period_start', '-ended.days_before') }} >= covered.first_date
+        and {{ add_days('ended.period_end', 'ended.days_ahead') }} <= covered.as_of_date
+            as is_complete_period
+    from ended
     cross join covered
 
 )
 
 select * from final
+{%- endmacro -%}
+
+{#- A number of a metric, null where there is none; a long one has a line per term. -#}
+{%- macro _as_double(expression) -%}
+    {%- if expression and expression | length > 55 -%}
+        cast(
+            {{ _folded(expression) }}
+            as double
+        )
+    {%- else -%}
+        cast({{ expression or 'null' }} as double)
+    {%- endif -%}
+{%- endmacro -%}
+
+{#- Arithmetic with a line per term, laid out for a bracket in a select list; calls stay whole. -#}
+{%- macro _folded(expression) -%}
+    {%- set brackets = [] -%}
+    {%- for token in modules.re.findall("'[^']*'|\\w+\\(| [-+*/] |[()]|\\w+|[^\\w]", expression) -%}
+        {%- if token[-1] == '(' -%}
+            {%- do brackets.append('group' if token == '(' else 'call') -%}
+        {%- elif token == ')' -%}
+            {%- set closed = brackets.pop() -%}
+        {%- endif -%}
+        {%- set new_line = '\n' ~ '    ' * (3 + brackets | length) -%}
+        {%- if 'call' in brackets or closed == 'call' -%}
+            {{ token }}
+        {%- elif token == '(' -%}
+            {{ token ~ new_line }}
+        {%- elif token == ')' -%}
+            {{ new_line ~ token }}
+        {%- elif token in (' + ', ' - ', ' * ', ' / ') -%}
+            {{ new_line ~ token[1:] }}
+        {%- else -%}
+            {{ token }}
+        {%- endif -%}
+    {%- endfor -%}
 {%- endmacro -%}

@@ -10,13 +10,12 @@
     {%- do names.extend(metric.measures | map(attribute='name')) -%}
 {%- endfor -%}
 with measure_rows as (
-    {%- for relation in measure_values %}
-
+{% for relation in measure_values %}
     select * from {{ relation }}
     {%- if not loop.last %}
     union all
     {%- endif %}
-    {%- endfor %}
+{%- endfor %}
 
 )
 
@@ -25,7 +24,9 @@ select
     period_start,
     dimension_name,
     {%- for name in names | unique %}
-    max(case when measure_name = '{{ name }}' then measure_value end) as {{ name }},
+    max(case
+        when measure_name = '{{ name }}' then measure_value
+    end) as {{ name }},
     {%- endfor %}
     dimension_value
 from measure_rows

@@ -13,10 +13,10 @@
 
     values
     {%- for measure in measures %}
-        {%- set last_measure = loop.last %}
-        {%- for name in ['total'] + measure.published_dimensions %}
+    {%- set last_measure = loop.last %}
+    {%- for name in ['total'] + measure.published_dimensions %}
     ('{{ measure.name }}', '{{ name }}'){{ ',' if not (loop.last and last_measure) }}
-        {%- endfor %}
+    {%- endfor %}
     {%- endfor %}
 
 ),
@@ -24,19 +24,20 @@
 {{ sets }}_values as (
 
     select
-        {{ sets }}_published.measure_name,
-        {{ sets }}.grain,
-        {{ sets }}.period_start,
-        {{ sets }}.dimension_name,
-        {{ sets }}.dimension_value,
-        case {{ sets }}_published.measure_name
+        published.measure_name,
+        measured.grain,
+        measured.period_start,
+        measured.dimension_name,
+        measured.dimension_value,
+        case published.measure_name
             {%- for measure in measures %}
-            when '{{ measure.name }}' then {{ sets }}.{{ measure.name }}
+            when '{{ measure.name }}'
+                then measured.{{ measure.name }}
             {%- endfor %}
         end as measure_value
-    from {{ sets }}
-    inner join {{ sets }}_published
-        on {{ sets }}.dimension_name = {{ sets }}_published.dimension_name
+    from {{ sets }} as measured
+    inner join {{ sets }}_published as published
+        on measured.dimension_name = published.dimension_name
 
 )
 {%- do selects.append('select * from ' ~ sets ~ '_values\nwhere measure_value is not null') %}

@@ -17,7 +17,12 @@
             {%- endfor %}
             else 'total'
         end as dimension_name,
-        coalesce({{ dimensions | join(', ') }}, 'total') as dimension_value,
+        coalesce(
+            {%- for name in dimensions %}
+            {{ name }},
+            {%- endfor %}
+            'total'
+        ) as dimension_value,
         {%- else %}
         'total' as dimension_name,
         'total' as dimension_value,

@@ -2,14 +2,12 @@
 
     A day of grace covers clocks that are off and time zones that were forgotten.
 
-    column: name of a raw timestamp column
-    returns: an expression: '<column>_in_future' or null
+    column: name of a raw timestamp column, read as `typed_<column>`
+    returns: an expression: '<column>_in_future' or null, laid out for a list of reasons
     example: in_future('ordered_at') -> 'ordered_at_in_future' for 2099-01-01 loaded in 2025 -#}
 {%- macro in_future(column) -%}
-    case
-        when
-            {{ read_as(column, 'timestamp') }}
-            > {{ read_as('loaded_at', 'timestamp') }} + interval '1' day
-            then '{{ column }}_in_future'
-    end
+            case
+                when typed_{{ column }} > typed_loaded_at + interval '1' day
+                    then '{{ column }}_in_future'
+            end
 {%- endmacro -%}

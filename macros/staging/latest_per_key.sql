@@ -9,17 +9,17 @@
     returns: a select statement: all columns of the CTE and rejection_reasons (text, null for an
         accepted row) -#}
 {%- macro latest_per_key(typed_rows) -%}
-    select
-        *,
-        case
-            when own_reasons is not null then own_reasons
-            when row_number() over latest_first = 1 then null
-            when raw_row_hash = first_value(raw_row_hash) over latest_first then 'duplicate'
-            else 'superseded'
-        end as rejection_reasons
-    from {{ typed_rows }}
-    window latest_first as (
-        partition by business_key, own_reasons is null
-        order by loaded_at desc, raw_row_hash desc
-    )
+select
+    *,
+    case
+        when own_reasons is not null then own_reasons
+        when row_number() over latest_first = 1 then null
+        when raw_row_hash = first_value(raw_row_hash) over latest_first then 'duplicate'
+        else 'superseded'
+    end as rejection_reasons
+from {{ typed_rows }}
+window latest_first as (
+    partition by business_key, own_reasons is null
+    order by loaded_at desc, raw_row_hash desc
+)
 {%- endmacro -%}

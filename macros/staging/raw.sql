@@ -6,8 +6,8 @@
 
     source_name: a source of the raw contract
     table_name: one of its tables
-    returns: a select statement: every contract column as text, trimmed, empty text as null; and
-        `raw_row_hash`, the md5 of the row without its personal columns
+    returns: a select statement, laid out for a CTE: every contract column as text, trimmed, empty
+        text as null; and `raw_row_hash`, the md5 of the row without its personal columns
     example: raw('product', 'orders') ->
         select nullif(trim(cast(order_id as string)), '') as order_id, ... from raw.orders -#}
 {%- macro raw(source_name, table_name) -%}
@@ -15,19 +15,19 @@
 {%- if not execute -%}{{ return('select 1 as parsed') }}{%- endif -%}
 {%- set table = raw_contract(source_name, table_name) -%}
     select
-    {%- for column in table.columns %}
+        {%- for column in table.columns %}
         {{ _raw_column(column, table) }} as {{ column.name }},
-    {%- endfor %}
-        md5(concat_ws(
-            '|'
-        {%- for column in table.columns if not column.personal %},
-            coalesce({{ _raw_column(column, table) }}, '')
         {%- endfor %}
+        md5(concat_ws(
+            chr(31)
+            {%- for column in table.columns if not column.personal %},
+            coalesce({{ _raw_column(column, table) }}, '')
+            {%- endfor %}
         )) as raw_row_hash
     {%- if not table.absent %}
     from {{ relation }}
     {%- if table.kind == 'event' and var('sample_days') | int > 0 %}
-    {{ _sample_filter(relation, var('sample_days') | int) }}
+    {{ _sample_filter(relation, table, var('sample_days') | int) }}
     {%- endif %}
     {%- else %}
     where 1 = 0
@@ -52,10 +52,20 @@
     {%- if not column.absent -%}
         {{ _raw_text(column.name) }}
     {%- elif column.name == 'loaded_at' and not table.absent -%}
-        {{ table.loaded_at_fallback and _raw_text(table.loaded_at_fallback) or "'1970-01-01'" }}
+        {{ _loaded_at_fallback(table) }}
     {%- else -%}
         cast(null as string)
     {%- endif -%}
+{%- endmacro -%}
+
+{#- The latest of the row's own times; an unreadable one does not count. -#}
+{%- macro _loaded_at_fallback(table) -%}
+    {%- set times = ["timestamp '1970-01-01 00:00:00'"] -%}
+    {%- for column in table.columns
+        if column.name in table.loaded_at_fallback and not column.absent -%}
+        {%- do times.append(read_as(_raw_text(column.name), 'timestamp')) -%}
+    {%- endfor -%}
+    cast(greatest({{ times | join(', ') }}) as string)
 {%- endmacro -%}
 
 {%- macro _raw_text(column_name) -%}
@@ -63,11 +73,12 @@
 {%- endmacro -%}
 
 {#- The development sample: the last days before the table's own last load. -#}
-{%- macro _sample_filter(relation, days) -%}
-    {%- set loaded_date = 'cast(' ~ read_as('loaded_at', 'timestamp') ~ ' as date)' -%}
+{%- macro _sample_filter(relation, table, days) -%}
+    {%- set loaded_at = table.columns | selectattr('name', 'equalto', 'loaded_at') | first -%}
+    {%- set loaded_date = read_as(_raw_column(loaded_at, table), 'date') -%}
     where
         {{ loaded_date }} > (
-            select {{ add_days('max(' ~ loaded_date ~ ')', -days) }}
+            select {{ add_days('max(' ~ loaded_date | indent(4) ~ ')', -days) }}
             from {{ relation }}
         )
 {%- endmacro -%}

@@ -3,7 +3,7 @@
     source_name: a source of the raw contract
     table_name: one of its tables
     returns: a dict with kind (`event` or `entity`), key (list of columns), absent (bool),
-        loaded_at_fallback (a column, or empty) and columns, each with name, data_type, not_null, personal and absent -#}
+        loaded_at_fallback (columns) and columns, each with name, data_type, not_null, personal and absent -#}
 {%- macro raw_contract(source_name, table_name) -%}
     {%- set absent = var('absent') -%}
     {%- set path = source_name ~ '.' ~ table_name -%}
@@ -22,7 +22,7 @@
     {{ return({
         'kind': declared.meta.kind,
         'key': declared.meta.key,
-        'loaded_at_fallback': declared.meta.get('loaded_at_fallback', ''),
+        'loaded_at_fallback': declared.meta.get('loaded_at_fallback', []),
         'absent': table_is_absent,
         'columns': columns,
     }) }}

@@ -3,18 +3,22 @@
     source_name, table_name: the table of the raw contract
     accepted: relation of its staging model
     rejected: relation of rejected_rows
-    returns: a select statement of one row: source_name, table_name, raw_count, accepted_count,
-        rejected_count -#}
+    returns: a select statement of one row, laid out for a CTE: source_name, table_name, raw_count,
+        accepted_count, rejected_count -#}
 {%- macro reconcile_raw_rows(source_name, table_name, accepted, rejected) -%}
-{%- set rows = raw(source_name, table_name) -%}
-select
-    '{{ source_name }}' as source_name,
-    '{{ table_name }}' as table_name,
-    (select count(*) from ({{ rows }}) as raw_rows) as raw_count,
-    (select count(*) from {{ accepted }}) as accepted_count,
-    (
-        select count(*)
-        from {{ rejected }}
-        where source_name = '{{ source_name }}' and table_name = '{{ table_name }}'
-    ) as rejected_count
+    select
+        '{{ source_name }}' as source_name,
+        '{{ table_name }}' as table_name,
+        (
+            select count(*)
+            from (
+                {{ raw(source_name, table_name) | indent(12) }}
+            ) as raw_rows
+        ) as raw_count,
+        (select count(*) from {{ accepted }}) as accepted_count,
+        (
+            select count(*)
+            from {{ rejected }}
+            where source_name = '{{ source_name }}' and table_name = '{{ table_name }}'
+        ) as rejected_count
 {%- endmacro -%}

@@ -2,7 +2,7 @@
 
     base: relation of the table's base model
     source_name, table_name: the table of the raw contract
-    returns: a select statement in the shape of the model `rejected_rows` -#}
+    returns: a select statement in the shape of the model `rejected_rows`, laid out for a CTE -#}
 {%- macro rejected_rows(base, source_name, table_name) -%}
 {%- set rows = raw(source_name, table_name) -%}
 {%- if not execute -%}{{ return('select 1 as parsed') }}{%- endif -%}
@@ -13,7 +13,8 @@
         select
             *,
             row_number() over (
-                partition by raw_row_hash order by rejection_reasons
+                partition by raw_row_hash
+                order by rejection_reasons
             ) as occurrence
         from {{ base }}
         where rejection_reasons is not null
@@ -22,7 +23,7 @@
 
     raw_rows as (
 
-        {{ rows }}
+        {{ rows | indent(4) }}
 
     ),
 
@@ -31,9 +32,9 @@
 
         select distinct
             raw_row_hash,
-            {{ json_row(columns) }} as raw_row
+            {{ json_row(columns) | indent(4) }} as raw_row
         from raw_rows
-        where raw_row_hash in (select raw_row_hash from rejected)
+        where raw_row_hash in (select rejected.raw_row_hash from rejected)
 
     )
 

@@ -1,12 +1,11 @@
 {#- The reason to reject a row whose column has a text that its type cannot hold.
 
-    column: name of a raw column
-    data_type: what staging reads it as, a type of read_as
-    returns: an expression: '<column>_unreadable' or null
-    example: unreadable('ordered_at', 'timestamp') -> 'ordered_at_unreadable' for '2025-13-45' -#}
-{%- macro unreadable(column, data_type) -%}
-    case
-        when {{ column }} is not null and {{ read_as(column, data_type) }} is null
-            then '{{ column }}_unreadable'
-    end
+    column: name of a raw column, read as `typed_<column>`
+    returns: an expression: '<column>_unreadable' or null, laid out for a list of reasons
+    example: unreadable('ordered_at') -> 'ordered_at_unreadable' for '2025-13-45' -#}
+{%- macro unreadable(column) -%}
+            case
+                when {{ column }} is not null and typed_{{ column }} is null
+                    then '{{ column }}_unreadable'
+            end
 {%- endmacro -%}

@@ -15,7 +15,16 @@ import duckdb
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ["dbt_project.yml", "profiles.yml", "models", "seeds", "macros", "analyses", "tests"]
+COPIED = [
+    "dbt_project.yml",
+    "profiles.yml",
+    "docs",
+    "models",
+    "seeds",
+    "macros",
+    "analyses",
+    "tests",
+]
 
 
 @dataclass(frozen=True)

@@ -95,13 +95,15 @@ def is_equal(expected: float, actual: float) -> bool:
     return math.isclose(expected, actual, rel_tol=RELATIVE_TOLERANCE, abs_tol=RELATIVE_TOLERANCE)
 
 
-def report(cell: Cell, lines: Iterable[str]) -> str:
-    """What differs in one cell, empty where nothing does."""
-    found = list(lines)
-    if not found:
-        return ""
-    shown = "".join(f"\n    {line}" for line in found[:SHOWN_ROWS])
-    return f"{cell.metric} by {cell.grain}, {cell.dimension}: {len(found)} rows differ{shown}"
+def report(found: dict[Cell, Iterable[str]]) -> str:
+    """What differs, cell by cell and a few rows of each; empty where nothing does."""
+    paragraphs = []
+    for cell, lines in found.items():
+        rows = list(lines)
+        if rows:
+            head = f"{cell.metric} by {cell.grain}, {cell.dimension}: {len(rows)} rows differ"
+            paragraphs.append("\n    ".join([head, *rows[:SHOWN_ROWS]]))
+    return "\n".join(paragraphs)
 
 
 class _DuckDbRenderer:

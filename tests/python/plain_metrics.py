@@ -26,7 +26,7 @@ class Cut:
         """The first day of each day's period; weeks begin on Monday."""
         days_before = {
             "day": 0 * days.dt.day,
-            "week": days.dt.dayofweek,
+            "week": days.dt.day_of_week,
             "month": days.dt.day - 1,
         }
         return (days - pd.to_timedelta(days_before[self.grain], unit="D")).rename("period")

@@ -193,8 +193,10 @@ def test_staging_holds_every_rule_of_the_contract(demo: Build) -> None:
             if column["meta"].get("not_null"):
                 assert f"missing('{name}')" in code, f"{source['name']}.{name} may be missing"
             if column["data_type"] != "text":
-                rule = f"unreadable('{name}', '{column['data_type']}')"
-                assert rule in code, f"{source['name']}.{name} may be unreadable"
+                typed = f"{{{{ read_as('{name}', '{column['data_type']}') }}}} as typed_{name}"
+                assert typed in code, f"{source['name']}.{name} is not read as its type"
+                assert f"unreadable('{name}')" in code, f"{source['name']}.{name} may be unreadable"
+                assert f"typed_{name} as {name}," in code, f"{source['name']}.{name} stays raw text"
             if column["data_type"] == "timestamp" and name not in ("loaded_at", "published_at"):
                 assert f"in_future('{name}')" in code or name == "ended_at", name
 

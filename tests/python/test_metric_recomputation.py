@@ -67,14 +67,14 @@ def test_no_two_latest_deliveries_of_a_key_differ(happened: Happened) -> None:
 def test_a_metric_is_what_the_raw_rows_say(
     metric: str, happened: Happened, published: Published
 ) -> None:
-    reports = []
+    found = {}
     for cell, rows in published.items():
-        if cell.metric != metric:
-            continue
-        expected = values(METRICS[metric](happened, Cut(cell.grain, cell.dimension)))
-        assert expected
-        reports.append(report(cell, differences(expected, values_of(rows), "pandas")))
-    assert not any(reports), "\n".join(filter(None, reports))
+        if cell.metric == metric:
+            expected = values(METRICS[metric](happened, Cut(cell.grain, cell.dimension)))
+            assert expected
+            found[cell] = differences(expected, values_of(rows), "pandas")
+    differing = report(found)
+    assert not differing, differing
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -138,19 +138,20 @@ def test_an_additive_metric_adds_up_over_days_and_over_a_dimension(
     published: Published, additivity: dict[str, str]
 ) -> None:
     additive = {metric for metric, kind in additivity.items() if kind == "additive"}
-    reports = []
+    over_dimensions, over_days = {}, {}
     for cell, rows in published.items():
         if cell.metric not in additive:
             continue
-        total = values_of(published[cell._replace(dimension="total")])
-        over_dimension: Counter = Counter()
+        summed: Counter = Counter()
         for (start, _), value in values_of(rows).items():
-            over_dimension[start, "total"] += value
-        reports.append(report(cell, differences(total, over_dimension, "total")))
-        over_days = summed_days(published[cell._replace(grain="day")], cell.grain)
-        reports.append(report(cell, differences(over_days, values_of(rows), "sum of days")))
+            summed[start, "total"] += value
+        total = values_of(published[cell._replace(dimension="total")])
+        over_dimensions[cell] = differences(total, summed, "total")
+        days = summed_days(published[cell._replace(grain="day")], cell.grain)
+        over_days[cell] = differences(days, values_of(rows), "sum of days")
     assert {"orders", "gross_revenue", "net_revenue", "sign_ups"} <= additive
-    assert not any(reports), "\n".join(filter(None, reports))
+    differing = report(over_dimensions) + report(over_days)
+    assert not differing, differing
 
 
 def summed_days(days: dict[Key, MetricRow], grain: str) -> Values:

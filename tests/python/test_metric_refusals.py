@@ -211,6 +211,21 @@ REFUSED = {
         "a filter on a conversion metric is not supported",
         "put the condition into the expr of its measures",
     ),
+    "conversion_filtered_by_another_entity": Refused(
+        """
+        type: conversion
+        type_params:
+          conversion_type_params:
+            entity: user
+            base_measure:
+              name: registered_users
+              filter: "{{ Dimension('course__level') }} = 'beginner'"
+            conversion_measure: {name: purchasing_users}
+            window: 7 days
+        """,
+        "the filter of its base measure on 'course__level' is not supported",
+        "filter on dimensions of fct_events or of its entity 'user'",
+    ),
     "conversion_constant_properties": Refused(
         """
         type: conversion

@@ -45,12 +45,14 @@ def published(demo: Build) -> dict[Cell, Values]:
 def test_a_metric_has_the_rows_and_values_of_metricflow(
     metric: str, answers: dict[Cell, Values], published: dict[Cell, Values]
 ) -> None:
-    cells = [cell for cell in answers if cell.metric == metric]
-    reports = [
-        report(cell, differences(answers[cell], published.get(cell, {}), "MetricFlow"))
-        for cell in cells
-    ]
-    assert cells and not any(reports), "\n".join(filter(None, reports))
+    differing = report(
+        {
+            cell: differences(answer, published.get(cell, {}), "MetricFlow")
+            for cell, answer in answers.items()
+            if cell.metric == metric
+        }
+    )
+    assert not differing, differing
 
 
 def test_no_metric_grain_or_dimension_is_skipped(

@@ -18,10 +18,10 @@ from urllib.parse import quote
 import duckdb
 import pytest
 from click.testing import CliRunner
-from conftest import ROOT
+from conftest import ROOT, copy_project
 
 from groundwork.cli import main
-from groundwork.site.data import REQUIRED_TABLES, TOP_VALUES, shortened
+from groundwork.site.data import REQUIRED_TABLES, TOP_VALUES, read_page, shortened
 from groundwork.site.page import TEMPLATE
 
 WIDE, NARROW = (1280, 900), (390, 844)
@@ -234,7 +234,8 @@ def test_nothing_is_wider_than_the_screen(browser, page, catalog, size):
             f"#metric={metric['metric_name']}{split}",
         ):
             browser.evaluate(f"location.hash = {json.dumps(address)}")
-            browser.wait(f"document.querySelector('#detail h2').textContent && {width}")
+            browser.wait(f"decodeURIComponent(location.hash) === {json.dumps(address)}")
+            browser.wait("document.querySelector('#detail .chart svg')")
             assert browser.evaluate(width) <= size[0], address
 
 
@@ -310,7 +311,7 @@ def test_a_dimension_shows_its_largest_values_and_says_how_many_there_are(browse
     note = browser.evaluate("document.querySelector('.note').textContent")
     assert names == [name for (name,) in largest[:TOP_VALUES]]
     assert f"The {TOP_VALUES} largest of {len(largest)} values" in note
-    assert "They add up to the total." in note
+    assert f"All {len(largest)} add up to the total." in note
     browser.open(page, "#metric=active_users&by=user__country")
     assert "do not add up" in browser.evaluate("document.querySelector('.note').textContent")
 
@@ -382,6 +383,13 @@ def test_the_search_finds_by_every_word_of_name_definition_owner_and_unit(browse
         assert status.startswith(f"{len(expected)} of" if expected else "No metric fits")
 
 
+def test_a_slash_leads_from_a_metric_to_the_search(browser, page):
+    browser.open(page, "#metric=net_revenue")
+    browser.press("/")
+    assert browser.evaluate("document.activeElement.id") == "search"
+    assert browser.evaluate("document.getElementById('detail').hidden")
+
+
 def test_the_summary_counts_and_filters(browser, page, demo):
     browser.open(page)
     counts = browser.evaluate(
@@ -429,6 +437,24 @@ def test_the_query_returns_what_the_chart_shows(browser, page, demo):
         "and dimension_name = 'user__country' order by 1, 2"
     )
     assert demo.rows(query) == expected
+
+
+def test_the_head_says_which_data_and_which_publication(browser, demo, tmp_path):
+    database = changed_database(
+        demo,
+        tmp_path / "published.duckdb",
+        "create table publication as select '20260701T061000000Z-1' as publication_id, "
+        "timestamp '2026-07-01 06:10:00' as published_at, "
+        "'0123456789abcdef-dirty' as code_version",
+    )
+    browser.open(built_page(database, tmp_path))
+    ((last_day,),) = demo.rows("select max(last_day) from metrics.metric_catalog")
+    assert browser.evaluate("document.getElementById('as-of').innerText") == (
+        f"Data up to {last_day.day} {last_day:%b %Y}published 1 Jul 2026, 06:10 UTC"
+        "code 0123456 with uncommitted changes"
+    )
+    source = browser.evaluate("document.getElementById('source').textContent")
+    assert source.endswith("published.duckdb, publication 20260701T061000000Z-1.")
 
 
 # What can go wrong
@@ -486,6 +512,31 @@ def test_an_empty_warehouse_renders_and_says_why(browser, demo, tmp_path):
         browser.wait("!document.getElementById('detail').hidden")
         assert browser.evaluate("document.querySelector('#detail .empty').innerText") == reason
         assert browser.complaints() == []
+
+
+@pytest.mark.parametrize(
+    ("absent", "change", "said"),
+    [
+        (["product.events"], "", "declared absent in this project: product.events."),
+        (["product"], "", "declared absent in this project: product.courses, product.events"),
+        ([], "", "no row of the data counts towards it."),
+        ([], "set last_day = '2019-12-31'", "its last values, of 2019-12-31, are older"),
+    ],
+    ids=["table", "source", "no row", "old"],
+)
+def test_a_metric_without_values_says_why(demo, tmp_path, absent, change, said):
+    change = change or "set last_day = null"
+    database = changed_database(
+        demo,
+        tmp_path / "without.duckdb",
+        "delete from metrics.metric_values where metric_name = 'clicks'",
+        f"update metrics.metric_catalog {change} where metric_name = 'clicks'",
+    )
+    with duckdb.connect(database) as connection:
+        metrics = read_page(connection, "demo", "without.duckdb", absent)["metrics"]
+    reasons = {metric["metric_name"]: metric.get("why_empty") for metric in metrics}
+    assert reasons.pop("clicks").startswith(f"No values: {said}")
+    assert set(reasons.values()) == {None}
 
 
 def test_a_catalogue_without_metrics_renders(browser, demo, tmp_path):
@@ -634,16 +685,17 @@ def test_shortened_keeps_six_digits_and_cents(value, expected):
 
 
 def test_the_docs_are_written_beside_the_page_and_leave_the_build_alone(demo, tmp_path):
-    before = {path: path.stat().st_mtime_ns for path in (ROOT / "target").glob("*.json")}
+    project, out = copy_project(tmp_path / "project"), tmp_path / "site"
+    shutil.copytree(ROOT / "docs", project / "docs", dirs_exist_ok=True)
     built = demo.database.stat().st_mtime_ns
     program = Path(sys.executable).with_name("groundwork")
-    options = ["--project-dir", ROOT, "--database", demo.database, "--out", tmp_path]
+    options = ["--project-dir", project, "--database", demo.database, "--out", out]
     finished = subprocess.run([program, "site", *options], capture_output=True, text=True)
     assert finished.returncode == 0, finished.stdout + finished.stderr
-    docs = (tmp_path / "docs.html").read_text(encoding="utf-8")
-    assert "Which table answers what" in docs
-    assert 'href="docs.html"' in (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert "Which table answers what" in (out / "docs.html").read_text(encoding="utf-8")
+    assert 'href="docs.html"' in (out / "index.html").read_text(encoding="utf-8")
+    assert not (project / "target").exists()
+    assert not list((project / "warehouse").iterdir())
     assert demo.database.stat().st_mtime_ns == built
 
 

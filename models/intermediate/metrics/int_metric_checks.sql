@@ -14,7 +14,6 @@ metrics as (
 
     select
         definitions.*,
-        coverage.last_day,
         coverage.days_behind,
         case when definitions.additivity = 'additive' then coverage.gap_dimension end
             as gap_dimension
@@ -68,8 +67,8 @@ checks as (
         'accessible' as pillar,
         'is_fresh' as check_name,
         concat(
-            'its last day is ', coalesce(cast(last_day as string), 'none'),
-            '; load ', coalesce(raw_tables, ''), ' or raise config.meta.freshness_sla_days'
+            'one of ', coalesce(raw_tables, ''), ' was last loaded ', cast(days_behind as string),
+            ' days before the end of the data; load it or raise config.meta.freshness_sla_days'
         ) as remedy,
         coalesce(days_behind <= freshness_sla_days, true) as is_passed
     from metrics

@@ -10,9 +10,9 @@ metric_values as (
 
 ),
 
-as_of as (
+raw_tables_loaded as (
 
-    select * from {{ ref('int_as_of') }}
+    select * from {{ ref('int_raw_tables_loaded') }}
 
 ),
 
@@ -25,6 +25,21 @@ days_covered as (
     from metric_values
     where grain = 'day' and dimension_name = 'total'
     group by metric_name
+
+),
+
+-- a metric is as fresh as the raw table of its events that was loaded longest ago
+freshness as (
+
+    select
+        definitions.metric_name,
+        max(raw_tables_loaded.days_behind) as days_behind
+    from definitions
+    inner join raw_tables_loaded
+        on
+            concat(', ', definitions.raw_tables, ',')
+            like concat('%, ', raw_tables_loaded.raw_table, ',%')
+    group by definitions.metric_name
 
 ),
 
@@ -78,12 +93,11 @@ final as (
         definitions.metric_name,
         days_covered.first_day,
         days_covered.last_day,
-        {{ date_difference('day', 'days_covered.last_day', 'as_of.as_of_date') }} - 1
-            as days_behind,
+        freshness.days_behind,
         gaps.gap_dimension
     from definitions
-    cross join as_of
     left join days_covered on definitions.metric_name = days_covered.metric_name
+    left join freshness on definitions.metric_name = freshness.metric_name
     left join gaps on definitions.metric_name = gaps.metric_name
 
 )

@@ -38,11 +38,11 @@ latest as (
         case grain
             when 'day' then {{ add_days('period_start', -1) }}
             when 'week' then {{ add_days('period_start', -7) }}
-            else cast({{ dbt.dateadd('month', -1, 'period_start') }} as date)
+            else {{ add_months('period_start', -1) }}
         end as previous_period_start,
         -- 364 days keep the weekday
         case grain
-            when 'month' then cast({{ dbt.dateadd('month', -12, 'period_start') }} as date)
+            when 'month' then {{ add_months('period_start', -12) }}
             else {{ add_days('period_start', -364) }}
         end as year_ago_period_start
     from periods

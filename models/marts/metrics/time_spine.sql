@@ -60,7 +60,9 @@ covered as (
 
 days as (
 
-    select {{ days_between('first_date', 'last_date') }} as date_day
+    select
+        {{ days_between('first_date', 'last_date') }}
+            as date_day
     from covered
     where first_date <= last_date
 

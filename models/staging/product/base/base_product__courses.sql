@@ -7,6 +7,17 @@ with raw_courses as (
 typed_courses as (
 
     select
+        *,
+        {{ read_as('list_price', 'decimal') }} as typed_list_price,
+        {{ read_as('published_at', 'timestamp') }} as typed_published_at,
+        {{ read_as('loaded_at', 'timestamp') }} as typed_loaded_at
+    from raw_courses
+
+),
+
+checked_courses as (
+
+    select
         -- ids
         course_id,
 
@@ -16,11 +27,11 @@ typed_courses as (
         lower(level) as level,
 
         -- numbers
-        {{ read_as('list_price', 'decimal') }} as list_price,
+        typed_list_price as list_price,
 
         -- times
-        {{ read_as('published_at', 'timestamp') }} as published_at,
-        {{ read_as('loaded_at', 'timestamp') }} as loaded_at,
+        typed_published_at as published_at,
+        typed_loaded_at as loaded_at,
 
         -- what is kept is decided by these
         course_id as business_key,
@@ -28,16 +39,14 @@ typed_courses as (
         nullif(concat_ws(
             ', ',
             {{ missing('course_id') }},
-            {{ unreadable('list_price', 'decimal') }},
-            case
-                when {{ read_as('list_price', 'decimal') }} < 0 then 'list_price_out_of_range'
-            end,
-            {{ unreadable('published_at', 'timestamp') }},
+            {{ unreadable('list_price') }},
+            case when typed_list_price < 0 then 'list_price_out_of_range' end,
+            {{ unreadable('published_at') }},
             {{ missing('loaded_at') }},
-            {{ unreadable('loaded_at', 'timestamp') }}
+            {{ unreadable('loaded_at') }}
         ), '') as own_reasons
-    from raw_courses
+    from typed_courses
 
 )
 
-{{ latest_per_key('typed_courses') }}
+{{ latest_per_key('checked_courses') }}

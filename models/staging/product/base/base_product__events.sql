@@ -7,6 +7,17 @@ with raw_events as (
 typed_events as (
 
     select
+        *,
+        {{ read_as('position', 'integer') }} as typed_position,
+        {{ read_as('occurred_at', 'timestamp') }} as typed_occurred_at,
+        {{ read_as('loaded_at', 'timestamp') }} as typed_loaded_at
+    from raw_events
+
+),
+
+checked_events as (
+
+    select
         -- ids
         event_id,
         user_id,
@@ -18,11 +29,11 @@ typed_events as (
         lower(surface) as surface,
 
         -- numbers
-        {{ read_as('position', 'integer') }} as position,
+        typed_position as position,
 
         -- times
-        {{ read_as('occurred_at', 'timestamp') }} as occurred_at,
-        {{ read_as('loaded_at', 'timestamp') }} as loaded_at,
+        typed_occurred_at as occurred_at,
+        typed_loaded_at as loaded_at,
 
         -- what is kept is decided by these
         event_id as business_key,
@@ -38,18 +49,16 @@ typed_events as (
                     )
                     then 'event_type_unknown'
             end,
-            {{ unreadable('position', 'integer') }},
-            case
-                when {{ read_as('position', 'integer') }} < 1 then 'position_out_of_range'
-            end,
+            {{ unreadable('position') }},
+            case when typed_position < 1 then 'position_out_of_range' end,
             {{ missing('occurred_at') }},
-            {{ unreadable('occurred_at', 'timestamp') }},
+            {{ unreadable('occurred_at') }},
             {{ in_future('occurred_at') }},
             {{ missing('loaded_at') }},
-            {{ unreadable('loaded_at', 'timestamp') }}
+            {{ unreadable('loaded_at') }}
         ), '') as own_reasons
-    from raw_events
+    from typed_events
 
 )
 
-{{ latest_per_key('typed_events') }}
+{{ latest_per_key('checked_events') }}

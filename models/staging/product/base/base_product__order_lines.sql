@@ -7,18 +7,30 @@ with raw_order_lines as (
 typed_order_lines as (
 
     select
+        *,
+        {{ read_as('quantity', 'integer') }} as typed_quantity,
+        {{ read_as('unit_price', 'decimal') }} as typed_unit_price,
+        {{ read_as('line_amount', 'decimal') }} as typed_line_amount,
+        {{ read_as('loaded_at', 'timestamp') }} as typed_loaded_at
+    from raw_order_lines
+
+),
+
+checked_order_lines as (
+
+    select
         -- ids
         order_id,
         line_id,
         course_id,
 
         -- numbers
-        {{ read_as('quantity', 'integer') }} as quantity,
-        {{ read_as('unit_price', 'decimal') }} as unit_price,
-        {{ read_as('line_amount', 'decimal') }} as line_amount,
+        typed_quantity as quantity,
+        typed_unit_price as unit_price,
+        typed_line_amount as line_amount,
 
         -- times
-        {{ read_as('loaded_at', 'timestamp') }} as loaded_at,
+        typed_loaded_at as loaded_at,
 
         -- what is kept is decided by these
         order_id || '|' || line_id as business_key,
@@ -28,18 +40,16 @@ typed_order_lines as (
             {{ missing('order_id') }},
             {{ missing('line_id') }},
             {{ missing('quantity') }},
-            {{ unreadable('quantity', 'integer') }},
-            case
-                when {{ read_as('quantity', 'integer') }} = 0 then 'quantity_out_of_range'
-            end,
-            {{ unreadable('unit_price', 'decimal') }},
+            {{ unreadable('quantity') }},
+            case when typed_quantity = 0 then 'quantity_out_of_range' end,
+            {{ unreadable('unit_price') }},
             {{ missing('line_amount') }},
-            {{ unreadable('line_amount', 'decimal') }},
+            {{ unreadable('line_amount') }},
             {{ missing('loaded_at') }},
-            {{ unreadable('loaded_at', 'timestamp') }}
+            {{ unreadable('loaded_at') }}
         ), '') as own_reasons
-    from raw_order_lines
+    from typed_order_lines
 
 )
 
-{{ latest_per_key('typed_order_lines') }}
+{{ latest_per_key('checked_order_lines') }}

@@ -7,6 +7,19 @@ with raw_orders as (
 typed_orders as (
 
     select
+        *,
+        {{ read_as('gross_amount', 'decimal') }} as typed_gross_amount,
+        {{ read_as('discount_amount', 'decimal') }} as typed_discount_amount,
+        {{ read_as('ordered_at', 'timestamp') }} as typed_ordered_at,
+        {{ read_as('refunded_at', 'timestamp') }} as typed_refunded_at,
+        {{ read_as('loaded_at', 'timestamp') }} as typed_loaded_at
+    from raw_orders
+
+),
+
+checked_orders as (
+
+    select
         -- ids
         order_id,
         user_id,
@@ -16,13 +29,13 @@ typed_orders as (
         lower(status) as status,
 
         -- numbers
-        {{ read_as('gross_amount', 'decimal') }} as gross_amount,
-        {{ read_as('discount_amount', 'decimal') }} as discount_amount,
+        typed_gross_amount as gross_amount,
+        typed_discount_amount as discount_amount,
 
         -- times
-        {{ read_as('ordered_at', 'timestamp') }} as ordered_at,
-        {{ read_as('refunded_at', 'timestamp') }} as refunded_at,
-        {{ read_as('loaded_at', 'timestamp') }} as loaded_at,
+        typed_ordered_at as ordered_at,
+        typed_refunded_at as refunded_at,
+        typed_loaded_at as loaded_at,
 
         -- what is kept is decided by these
         order_id as business_key,
@@ -31,35 +44,31 @@ typed_orders as (
             ', ',
             {{ missing('order_id') }},
             {{ missing('ordered_at') }},
-            {{ unreadable('ordered_at', 'timestamp') }},
+            {{ unreadable('ordered_at') }},
             {{ in_future('ordered_at') }},
             {{ missing('gross_amount') }},
-            {{ unreadable('gross_amount', 'decimal') }},
-            {{ unreadable('discount_amount', 'decimal') }},
+            {{ unreadable('gross_amount') }},
+            {{ unreadable('discount_amount') }},
             case
                 when
-                    {{ read_as('discount_amount', 'decimal') }} < 0
-                    or {{ read_as('discount_amount', 'decimal') }}
-                    > greatest({{ read_as('gross_amount', 'decimal') }}, 0)
+                    typed_discount_amount < 0
+                    or typed_discount_amount > greatest(typed_gross_amount, 0)
                     then 'discount_amount_out_of_range'
             end,
             {{ missing('status') }},
             case
                 when lower(status) not in ('paid', 'refunded', 'cancelled') then 'status_unknown'
             end,
-            {{ unreadable('refunded_at', 'timestamp') }},
+            {{ unreadable('refunded_at') }},
             {{ in_future('refunded_at') }},
             case
-                when
-                    {{ read_as('refunded_at', 'timestamp') }}
-                    < {{ read_as('ordered_at', 'timestamp') }}
-                    then 'refunded_at_before_ordered_at'
+                when typed_refunded_at < typed_ordered_at then 'refunded_at_before_ordered_at'
             end,
             {{ missing('loaded_at') }},
-            {{ unreadable('loaded_at', 'timestamp') }}
+            {{ unreadable('loaded_at') }}
         ), '') as own_reasons
-    from raw_orders
+    from typed_orders
 
 )
 
-{{ latest_per_key('typed_orders') }}
+{{ latest_per_key('checked_orders') }}

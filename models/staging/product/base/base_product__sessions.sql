@@ -7,6 +7,17 @@ with raw_sessions as (
 typed_sessions as (
 
     select
+        *,
+        {{ read_as('started_at', 'timestamp') }} as typed_started_at,
+        {{ read_as('ended_at', 'timestamp') }} as typed_ended_at,
+        {{ read_as('loaded_at', 'timestamp') }} as typed_loaded_at
+    from raw_sessions
+
+),
+
+checked_sessions as (
+
+    select
         -- ids
         session_id,
         user_id,
@@ -16,9 +27,9 @@ typed_sessions as (
         lower(platform) as platform,
 
         -- times
-        {{ read_as('started_at', 'timestamp') }} as started_at,
-        {{ read_as('ended_at', 'timestamp') }} as ended_at,
-        {{ read_as('loaded_at', 'timestamp') }} as loaded_at,
+        typed_started_at as started_at,
+        typed_ended_at as ended_at,
+        typed_loaded_at as loaded_at,
 
         -- what is kept is decided by these
         session_id as business_key,
@@ -27,20 +38,15 @@ typed_sessions as (
             ', ',
             {{ missing('session_id') }},
             {{ missing('started_at') }},
-            {{ unreadable('started_at', 'timestamp') }},
+            {{ unreadable('started_at') }},
             {{ in_future('started_at') }},
-            {{ unreadable('ended_at', 'timestamp') }},
-            case
-                when
-                    {{ read_as('ended_at', 'timestamp') }}
-                    < {{ read_as('started_at', 'timestamp') }}
-                    then 'ended_at_before_started_at'
-            end,
+            {{ unreadable('ended_at') }},
+            case when typed_ended_at < typed_started_at then 'ended_at_before_started_at' end,
             {{ missing('loaded_at') }},
-            {{ unreadable('loaded_at', 'timestamp') }}
+            {{ unreadable('loaded_at') }}
         ), '') as own_reasons
-    from raw_sessions
+    from typed_sessions
 
 )
 
-{{ latest_per_key('typed_sessions') }}
+{{ latest_per_key('checked_sessions') }}

@@ -7,16 +7,27 @@ with raw_survey_responses as (
 typed_survey_responses as (
 
     select
+        *,
+        {{ read_as('score', 'integer') }} as typed_score,
+        {{ read_as('responded_at', 'timestamp') }} as typed_responded_at,
+        {{ read_as('loaded_at', 'timestamp') }} as typed_loaded_at
+    from raw_survey_responses
+
+),
+
+checked_survey_responses as (
+
+    select
         -- ids
         response_id,
         user_id,
 
         -- numbers
-        {{ read_as('score', 'integer') }} as score,
+        typed_score as score,
 
         -- times
-        {{ read_as('responded_at', 'timestamp') }} as responded_at,
-        {{ read_as('loaded_at', 'timestamp') }} as loaded_at,
+        typed_responded_at as responded_at,
+        typed_loaded_at as loaded_at,
 
         -- what is kept is decided by these
         response_id as business_key,
@@ -25,19 +36,16 @@ typed_survey_responses as (
             ', ',
             {{ missing('response_id') }},
             {{ missing('score') }},
-            {{ unreadable('score', 'integer') }},
-            case
-                when {{ read_as('score', 'integer') }} not between 0 and 10
-                    then 'score_out_of_range'
-            end,
+            {{ unreadable('score') }},
+            case when typed_score not between 0 and 10 then 'score_out_of_range' end,
             {{ missing('responded_at') }},
-            {{ unreadable('responded_at', 'timestamp') }},
+            {{ unreadable('responded_at') }},
             {{ in_future('responded_at') }},
             {{ missing('loaded_at') }},
-            {{ unreadable('loaded_at', 'timestamp') }}
+            {{ unreadable('loaded_at') }}
         ), '') as own_reasons
-    from raw_survey_responses
+    from typed_survey_responses
 
 )
 
-{{ latest_per_key('typed_survey_responses') }}
+{{ latest_per_key('checked_survey_responses') }}

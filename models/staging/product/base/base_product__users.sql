@@ -7,6 +7,16 @@ with raw_users as (
 typed_users as (
 
     select
+        *,
+        {{ read_as('signed_up_at', 'timestamp') }} as typed_signed_up_at,
+        {{ read_as('loaded_at', 'timestamp') }} as typed_loaded_at
+    from raw_users
+
+),
+
+checked_users as (
+
+    select
         -- ids
         user_id,
 
@@ -19,8 +29,8 @@ typed_users as (
         email is not null as has_email,
 
         -- times
-        {{ read_as('signed_up_at', 'timestamp') }} as signed_up_at,
-        {{ read_as('loaded_at', 'timestamp') }} as loaded_at,
+        typed_signed_up_at as signed_up_at,
+        typed_loaded_at as loaded_at,
 
         -- what is kept is decided by these
         user_id as business_key,
@@ -29,13 +39,13 @@ typed_users as (
             ', ',
             {{ missing('user_id') }},
             {{ missing('signed_up_at') }},
-            {{ unreadable('signed_up_at', 'timestamp') }},
+            {{ unreadable('signed_up_at') }},
             {{ in_future('signed_up_at') }},
             {{ missing('loaded_at') }},
-            {{ unreadable('loaded_at', 'timestamp') }}
+            {{ unreadable('loaded_at') }}
         ), '') as own_reasons
-    from raw_users
+    from typed_users
 
 )
 
-{{ latest_per_key('typed_users') }}
+{{ latest_per_key('checked_users') }}

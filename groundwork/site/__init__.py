@@ -1,0 +1,1 @@
+"""The site: one page of every metric, and the docs, to open from disk."""

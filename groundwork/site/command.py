@@ -1,0 +1,85 @@
+"""The command `groundwork site`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import duckdb
+import yaml
+
+from groundwork.project import (
+    GroundworkError,
+    Project,
+    attached,
+    one_line,
+    project_option,
+    vars_in_effect,
+)
+from groundwork.site.data import Page, read_page
+from groundwork.site.docs import docs_page
+from groundwork.site.page import render
+
+INDEX = "index.html"
+DOCS = "docs.html"
+
+
+@click.command()
+@project_option
+@click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder to write to (default: site in the project).",
+)
+@click.option(
+    "--database",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Database to read (default: the published one).",
+)
+@click.option("--docs/--no-docs", "with_docs", default=True, help="Write the dbt docs as well.")
+def site(project: Project, out: Path | None, database: Path | None, with_docs: bool) -> None:
+    """Write the metrics page and the docs, each one file that opens from disk."""
+    out = (out or project.root / "site").resolve()
+    database = (database or project.published_path).resolve()
+    page = _read(project, database)
+    files = {}
+    if with_docs:
+        files[DOCS] = docs_page(project, database)
+    has_docs = with_docs or (out / DOCS).is_file()
+    files[INDEX] = render(page, has_docs=has_docs).encode()
+    for name, content in files.items():
+        _write(project, out / name, content)
+        click.echo(f"wrote {project.name(out / name)} ({len(content) / 1e6:.1f} MB)")
+
+
+def _read(project: Project, database: Path) -> Page:
+    if not database.is_file():
+        raise GroundworkError(
+            f"{project.name(database)} does not exist; publish first: groundwork build"
+        )
+    settings = yaml.safe_load((project.root / "dbt_project.yml").read_text(encoding="utf-8"))
+    absent = vars_in_effect(project, {}).get("absent") or []
+    with attached(project, database) as connection:
+        try:
+            return read_page(connection, settings["name"], project.name(database), absent)
+        except duckdb.Error as error:
+            raise GroundworkError(
+                f"{project.name(database)} does not fit this version of groundwork "
+                f"({one_line(error)}); build and publish again: groundwork build"
+            ) from error
+
+
+def _write(project: Project, path: Path, content: bytes) -> None:
+    """Write a file in one step, so that a reader has the old one or the new one."""
+    unfinished = path.with_name(f".unfinished-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except OSError as error:
+        raise GroundworkError(
+            f"{project.name(path)} cannot be written ({error.strerror}); "
+            "give a folder you may write to as --out"
+        ) from error

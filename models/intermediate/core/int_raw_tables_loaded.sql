@@ -1,0 +1,81 @@
+with orders as (
+
+    select * from {{ ref('stg_product__orders') }}
+
+),
+
+order_lines as (
+
+    select * from {{ ref('stg_product__order_lines') }}
+
+),
+
+sessions as (
+
+    select * from {{ ref('stg_product__sessions') }}
+
+),
+
+events as (
+
+    select * from {{ ref('stg_product__events') }}
+
+),
+
+survey_responses as (
+
+    select * from {{ ref('stg_product__survey_responses') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+last_loads as (
+
+    select
+        'product.orders' as raw_table,
+        max(loaded_at) as last_loaded_at
+    from orders
+    union all
+    select
+        'product.order_lines' as raw_table,
+        max(loaded_at) as last_loaded_at
+    from order_lines
+    union all
+    select
+        'product.sessions' as raw_table,
+        max(loaded_at) as last_loaded_at
+    from sessions
+    union all
+    select
+        'product.events' as raw_table,
+        max(loaded_at) as last_loaded_at
+    from events
+    union all
+    select
+        'product.survey_responses' as raw_table,
+        max(loaded_at) as last_loaded_at
+    from survey_responses
+
+),
+
+final as (
+
+    select
+        last_loads.raw_table,
+        last_loads.last_loaded_at,
+        greatest(
+            {{ date_difference('day', local_date('last_loads.last_loaded_at'), 'as_of.as_of_date') }},
+            0
+        ) as days_behind
+    from last_loads
+    cross join as_of
+    where last_loads.last_loaded_at is not null
+
+)
+
+select * from final
