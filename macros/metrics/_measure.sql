@@ -34,6 +34,10 @@
     {%- endif -%}
     {%- set filter = _filter_sql(root, filters + _filter_templates(input.filter)) -%}
     {%- set time_column = semantic_model.dimensions[declared.time_dimension].expression -%}
+    {%- if not modules.re.match('^[a-z_][a-z_0-9]*$', time_column) -%}
+        {{ _refuse(root, "the time dimension '" ~ declared.time_dimension ~ "' of its measure '"
+            ~ declared.name ~ "' is an expression", 'make it a column of ' ~ fact) }}
+    {%- endif -%}
     {{ return({
         'name': key,
         'measure': declared.name,
@@ -70,10 +74,11 @@
         {%- do dimensions.extend(modules.re.findall(reference, template)) -%}
         {%- set condition = modules.re.sub(reference, '\\1', template) -%}
         {%- if '{{' in condition -%}
-            {{ _refuse(root, 'the filter "' ~ template ~ '" is not supported',
+            {{ _refuse(root, 'the filter "' ~ template.split() | join(' ') ~ '" is not supported',
                 "filter on Dimension('entity__name') alone") }}
         {%- endif -%}
-        {%- do conditions.append('(' ~ condition ~ ')' if ' or ' in condition | lower else condition) -%}
+        {%- set is_alternative = modules.re.search('\\bor\\b', condition | lower) -%}
+        {%- do conditions.append('(' ~ condition ~ ')' if is_alternative else condition) -%}
     {%- endfor -%}
     {{ return({'conditions': conditions, 'dimensions': dimensions | unique | list}) }}
 {%- endmacro -%}

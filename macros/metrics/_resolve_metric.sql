@@ -2,15 +2,17 @@
 
 {#- Resolves a metric into SQL on measures; calls itself for the inputs of ratios and derivations.
 
-    root: the metric that is being defined, for messages
-    name: the metric to resolve
+    name: the metric to resolve, and to name in messages
     filters: filter templates that come with it
     key: what its measure is called
     returns: dict(expression, numerator, denominator, measures, formula, additivity) -#}
-{%- macro _resolve_metric(root, name, filters, key, semantics) -%}
+{%- macro _resolve_metric(name, filters, key, semantics) -%}
+    {%- set root = name -%}
     {%- set metric = semantics.metrics[name] -%}
     {%- set params = metric.type_params -%}
-    {%- set filters = filters + _filter_templates(metric.filter) -%}
+    {%- set own_filters = _filter_templates(metric.filter) -%}
+    {%- do _filter_sql(name, own_filters) -%}
+    {%- set filters = filters + own_filters -%}
     {%- set type = metric.type | string -%}
     {%- if type == 'simple' -%}
         {{ return(_resolve_simple(root, params.measure, filters, key, semantics)) }}
@@ -19,6 +21,12 @@
     {%- elif type == 'conversion' -%}
         {{ return(_resolve_conversion(root, params.conversion_type_params, filters, key, semantics)) }}
     {%- elif type == 'ratio' -%}
+        {%- set names = [params.numerator.alias or params.numerator.name,
+            params.denominator.alias or params.denominator.name] -%}
+        {%- if names[0] == names[1] -%}
+            {{ _refuse(root, "its numerator and denominator are both '" ~ names[0] ~ "'",
+                'give one of them an alias') }}
+        {%- endif -%}
         {%- set numerator = _resolve_input(root, params.numerator, filters, key ~ '__numerator', semantics) -%}
         {%- set denominator = _resolve_input(root, params.denominator, filters, key ~ '__denominator', semantics) -%}
         {{ return({
@@ -42,8 +50,10 @@
         {{ _refuse(root, "the offset of its input '" ~ input.name ~ "' is not supported",
             'compare periods in metric_status or in the query') }}
     {%- endif -%}
-    {%- set filters = filters + _filter_templates(input.filter) -%}
-    {{ return(_resolve_metric(root, input.name, filters, key if filters else input.name, semantics)) }}
+    {%- set own_filters = _filter_templates(input.filter) -%}
+    {%- do _filter_sql(root, own_filters) -%}
+    {%- set filters = filters + own_filters -%}
+    {{ return(_resolve_metric(input.name, filters, key if filters else input.name, semantics)) }}
 {%- endmacro -%}
 
 {%- macro _resolve_simple(root, input, filters, key, semantics) -%}
@@ -128,6 +138,11 @@
                 'add it to the entities of its semantic model') }}
         {%- endif -%}
     {%- endfor -%}
+    {%- for dimension in _measure_dimensions(root, base.filter_dimensions, base, semantics)
+        if dimension.model != base.fact and dimension.entity != params.entity -%}
+        {{ _refuse(root, "the filter of its base measure on '" ~ dimension.name ~ "' is not supported",
+            "filter on dimensions of " ~ base.fact ~ " or of its entity '" ~ params.entity ~ "'") }}
+    {%- endfor -%}
     {%- for name in semantics.metrics[root].config.meta.get('dimensions', [])
         if name.split('__')[0] != params.entity -%}
         {{ _refuse(root, "a conversion cannot be published by '" ~ name ~ "'",
@@ -159,16 +174,25 @@
 {%- macro _resolve_derived(root, params, filters, key, semantics) -%}
     {%- set found = namespace(expression=params.expr, formula=params.expr, additive=true) -%}
     {%- set measures = [] -%}
+    {#- names become marks first, so that no expression is read as the name of another input -#}
+    {%- set expressions = {} -%}
     {%- for input in params.metrics -%}
         {%- set alias = input.alias or input.name -%}
+        {%- if alias in expressions -%}
+            {{ _refuse(root, "two of its inputs are called '" ~ alias ~ "'", 'give one of them an alias') }}
+        {%- endif -%}
         {%- set resolved = _resolve_input(root, input, filters, key ~ '__' ~ alias, semantics) -%}
         {%- do measures.extend(resolved.measures) -%}
         {%- set word = '\\b' ~ alias ~ '\\b' -%}
-        {%- set found.expression = modules.re.sub(word, _term(resolved.expression), found.expression) -%}
+        {%- set found.expression = modules.re.sub(word, '<<' ~ loop.index ~ '>>', found.expression) -%}
+        {%- do expressions.update({alias: _term(resolved.expression)}) -%}
         {%- set found.formula = found.formula ~ '; ' ~ alias ~ ' = ' ~ resolved.formula -%}
         {%- if resolved.additivity != 'additive' -%}
             {%- set found.additive = false -%}
         {%- endif -%}
+    {%- endfor -%}
+    {%- for expression in expressions.values() -%}
+        {%- set found.expression = found.expression | replace('<<' ~ loop.index ~ '>>', expression) -%}
     {%- endfor -%}
     {#- sums and differences of additive metrics are additive; anything else is not -#}
     {%- set is_linear = modules.re.match('^[a-z_0-9\\s()+-]*$', params.expr)
@@ -187,6 +211,11 @@
 {%- macro _term(expression) -%}
     {%- set is_one_term = modules.re.match('^\\w+(\\([^()]*\\))?$', expression) -%}
     {{ return(expression if is_one_term else '(' ~ expression ~ ')') }}
+{%- endmacro -%}
+
+{#- How many days beyond a period the longest window of measures reaches. -#}
+{%- macro _days_beyond(measures) -%}
+    {{ return(([1] + measures | map(attribute='window_days') | list) | max - 1) }}
 {%- endmacro -%}
 
 {%- macro _unique_measures(measures) -%}

@@ -43,7 +43,16 @@ with as_of as (
                     ~ "') to the relations in int_conversion_values.sql"
                 ) }}
             {%- endfor -%}
-            {%- do conversions.update({measure.conversion.name: measure}) -%}
+            {%- set known_base = conversions.setdefault(measure.conversion.name, dict(
+                measure, dimensions=[], published_dimensions=[]
+            )) -%}
+            {%- for dimension in measure.dimensions if dimension not in known_base.dimensions -%}
+                {%- do known_base.dimensions.append(dimension) -%}
+            {%- endfor -%}
+            {%- for name in measure.published_dimensions
+                if name not in known_base.published_dimensions -%}
+                {%- do known_base.published_dimensions.append(name) -%}
+            {%- endfor -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(conversions.values() | list) }}
@@ -64,10 +73,9 @@ with as_of as (
         {{ base.entities[conversion.entity] }} as entity_key,
         cast({{ base.time_column }} as date) as base_day,
         {%- for dimension in own %}
-        {{ dimension.expression }} as {{ dimension.name }},
+        {{ _aliased(dimension.expression, dimension.name) }},
         {%- endfor %}
-        {{ base.expression }}
-            as base_value
+        {{ _aliased(base.expression, 'base_value') }}
     from {{ known[base.fact] }}
     where {{ base.time_column }} < (select as_of.as_of_date from as_of)
 
@@ -79,7 +87,7 @@ with as_of as (
     select
         {{ joined[0].key }} as dimension_key,
         {%- for dimension in joined %}
-        {{ dimension.expression }} as {{ dimension.name }}{{ ',' if not loop.last }}
+        {{ _aliased(dimension.expression, dimension.name) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ known[joined[0].model] }}
 
@@ -108,8 +116,7 @@ with as_of as (
         entity_key,
         base_day,
         {%- for dimension in names %}
-        coalesce(cast({{ dimension }} as string), '(none)')
-            as {{ dimension }},
+        {{ _aliased('coalesce(cast(' ~ dimension ~ " as string), '(none)')", dimension) }},
         {%- endfor %}
         base_value
     from {{ name }}_{{ 'joined' if joined else 'base_rows' }}
@@ -124,8 +131,7 @@ with as_of as (
     select distinct
         {{ conversion.key }} as entity_key,
         cast({{ conversion.time_column }} as date) as converted_day,
-        {{ conversion.expression }}
-            as converted_value
+        {{ _aliased(conversion.expression, 'converted_value') }}
     from {{ known[conversion.fact] }}
     where {{ conversion.time_column }} < (select as_of.as_of_date from as_of)
 
@@ -148,7 +154,6 @@ with as_of as (
             and conversions.converted_day >= base_events.base_day
             and conversions.converted_day
             < {{ add_days('base_events.base_day', base.window_days) }}
-    where conversions.converted_value is not null
     group by
         conversions.entity_key,
         conversions.converted_day,
@@ -167,7 +172,8 @@ with as_of as (
         {{ dimension }},
         {%- endfor %}
         base_value,
-        cast(null as string) as converted_value
+        cast(null as string) as converted_value,
+        false as is_conversion
     from {{ name }}_base
     union all
     select
@@ -176,7 +182,8 @@ with as_of as (
         {{ dimension }},
         {%- endfor %}
         cast(null as string) as base_value,
-        converted_value
+        converted_value,
+        true as is_conversion
     from {{ name }}_converted
 
 ),
@@ -189,7 +196,8 @@ with as_of as (
         {{ dimension }},
         {%- endfor %}
         base_value,
-        converted_value
+        converted_value,
+        is_conversion
     from {{ name }}_counted
 
 ),
@@ -201,7 +209,7 @@ with as_of as (
         {
             'name': name ~ '__converted',
             'key': 'converted_value',
-            'is_present': 'converted_value is not null',
+            'is_present': 'is_conversion',
         },
     ]) }}
 

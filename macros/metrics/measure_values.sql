@@ -39,7 +39,7 @@ time_spine as (
     select
         {{ dimensions[0].key }} as {{ entity }}__key,
         {%- for dimension in dimensions %}
-        {{ dimension.expression }} as {{ dimension.name }}{{ ',' if not loop.last }}
+        {{ _aliased(dimension.expression, dimension.name) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ relations[dimensions[0].model] }}
 
@@ -147,11 +147,10 @@ time_spine as (
         {{ key }} as {{ entity }}__key,
         {%- endfor %}
         {%- for name, expression in own.items() %}
-        {{ expression }} as {{ name }},
+        {{ _aliased(expression, name) }},
         {%- endfor %}
         {%- for expression in expressions %}
-        {{ expression }}
-            as measured_{{ loop.index }}{{ ',' if not loop.last }}
+        {{ _aliased(expression, 'measured_' ~ loop.index) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ fact }}
     where {{ time_column }} < (select as_of.as_of_date from as_of)
@@ -180,8 +179,7 @@ time_spine as (
     select
         date_day,
         {%- for name in _measure_dimension_names(measures) %}
-        coalesce(cast({{ name }} as string), '(none)')
-            as {{ name }},
+        {{ _aliased('coalesce(cast(' ~ name ~ " as string), '(none)')", name) }},
         {%- endfor %}
         {%- for measure in measures %}
         {%- set value = 'measured_' ~ (expressions.index(measure.expression) + 1) %}
@@ -245,8 +243,9 @@ time_spine as (
     select
         {{ set_columns(names) }}
         {%- for measure in measures %}
-        cast({{ functions.get(measure.aggregation, 'sum') }}({{ measure.name }}) as double)
-            as {{ measure.name }}{{ ',' if not loop.last }}
+        {%- set aggregated = functions.get(measure.aggregation, 'sum') ~ '(' ~ measure.name ~ ')' %}
+        {{ _aliased('cast(' ~ aggregated ~ ' as double)', measure.name) }}
+        {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ time_column }}_daily
     group by
@@ -366,7 +365,7 @@ date_day,
         counted_key,
         date_day
     from {{ keys }}
-    where {{ measure.name }} = 1 and counted_key is not null
+    where {{ measure.name }} = 1
     group by {{ name ~ ', ' if name != 'total' }}counted_key, date_day
     {%- if not loop.last %}
     union all
@@ -380,6 +379,7 @@ date_day,
     select
         dimension_name,
         dimension_value,
+        counted_key,
         date_day as first_day,
         least(
             {{ add_days('date_day', measure.window_days) }},
@@ -401,14 +401,16 @@ date_day,
         dimension_name,
         dimension_value,
         first_day as date_day,
-        1 as step
+        case when counted_key is not null then 1 else 0 end as step,
+        1 as step_of_rows
     from {{ measure.name }}_spells
     union all
     select
         dimension_name,
         dimension_value,
         day_after as date_day,
-        -1 as step
+        case when counted_key is not null then -1 else 0 end as step,
+        -1 as step_of_rows
     from {{ measure.name }}_spells
 
 ),
@@ -420,7 +422,8 @@ date_day,
         dimension_value,
         date_day,
         sum(step) as difference,
-        0 as days_with_rows
+        -- rows without a key are nobody, and still 0 instead of nothing
+        sum(step_of_rows) as days_with_rows
     from {{ measure.name }}_steps
     group by dimension_name, dimension_value, date_day
 
@@ -435,7 +438,7 @@ date_day,
         dimension_value,
         date_day,
         sum(difference) over until_today as measure_value,
-        sum(difference) over until_today as days_with_rows
+        sum(days_with_rows) over until_today as days_with_rows
     from {{ measure.name }}_days
     window until_today as (
         partition by dimension_name, dimension_value

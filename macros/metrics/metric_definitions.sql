@@ -16,8 +16,7 @@
         private_models: of its models, those without public access
         personal_columns: of their columns, those that the raw contract marks as personal
         path: the YAML file
-        window_days: days after (conversion) or before (cumulative) a period that it reads, 0 if none
-        looks_ahead: whether window_days lie after the period
+        days_before, days_after: days that it reads before (cumulative) and after (conversion) a period
         expression, numerator, denominator: SQL on the names of its measures (the last two can be
             none)
         dimensions: the names it is published by (`user__country`)
@@ -29,7 +28,7 @@
     {%- for metric in graph.metrics.values() | sort(attribute='name') -%}
         {%- set meta = metric.config.meta or metric.meta -%}
         {%- set dimensions = meta.get('dimensions', []) -%}
-        {%- set resolved = _resolve_metric(metric.name, metric.name, [], metric.name, semantics) -%}
+        {%- set resolved = _resolve_metric(metric.name, [], metric.name, semantics) -%}
         {%- set models = [] -%}
         {%- for measure in resolved.measures -%}
             {%- set names = dimensions + measure.filter_dimensions -%}
@@ -58,8 +57,8 @@
             'clock_readers': lineage.clock_readers,
             'private_models': lineage.private_models,
             'personal_columns': lineage.personal_columns,
-            'window_days': resolved.measures | map(attribute='window_days') | max,
-            'looks_ahead': resolved.measures | selectattr('conversion') | list | length > 0,
+            'days_before': _days_beyond(resolved.measures | rejectattr('conversion') | list),
+            'days_after': _days_beyond(resolved.measures | selectattr('conversion') | list),
             'expression': resolved.expression,
             'numerator': resolved.numerator,
             'denominator': resolved.denominator,

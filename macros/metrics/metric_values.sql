@@ -36,7 +36,6 @@ covered as (
 
 metric_rows as (
 {% for metric in metric_definitions() %}
-    {%- set days_beside = metric.window_days - 1 if metric.window_days else 0 %}
     select
         '{{ metric.name }}' as metric_name,
         grain,
@@ -46,8 +45,8 @@ metric_rows as (
         {{ _as_double(metric.numerator) }} as numerator,
         {{ _as_double(metric.denominator) }} as denominator,
         {{ _as_double(metric.expression) }} as metric_value,
-        {{ 0 if metric.looks_ahead else days_beside }} as days_before,
-        {{ days_beside if metric.looks_ahead else 0 }} as days_ahead
+        {{ metric.days_before }} as days_before,
+        {{ metric.days_after }} as days_after
     from measures
     where
         dimension_name in (
@@ -56,11 +55,15 @@ metric_rows as (
             '{{ name }}'
             {%- endfor %}
         )
+        {%- if metric.measures | length == 1 %}
+        and {{ metric.measures[0].name }} is not null
+        {%- else %}
         and coalesce(
             {%- for measure in metric.measures %}
             {{ measure.name }}{{ ',' if not loop.last }}
             {%- endfor %}
         ) is not null
+        {%- endif %}
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -90,7 +93,7 @@ final as (
         ended.metric_value,
         -- the data cover the period, and every day before and after it that its window reads
         {{ add_days('ended.period_start', '-ended.days_before') }} >= covered.first_date
-        and {{ add_days('ended.period_end', 'ended.days_ahead') }} <= covered.as_of_date
+        and {{ add_days('ended.period_end', 'ended.days_after') }} <= covered.as_of_date
             as is_complete_period
     from ended
     cross join covered
