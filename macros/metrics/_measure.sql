@@ -28,7 +28,7 @@
     {%- set semantic_model = declared.semantic_model -%}
     {%- set fact = semantic_model.model -%}
     {%- set fact_model = 'int_measure_values__' ~ fact -%}
-    {%- if graph.nodes.values() | selectattr('name', 'equalto', fact_model) | list | length == 0 -%}
+    {%- if fact_model not in semantics.models -%}
         {{ _refuse(root, "its fact '" ~ fact ~ "' has no model '" ~ fact_model ~ "'",
             'add models/intermediate/metrics/' ~ fact_model ~ '.sql, a copy of a neighbour with the fact\'s name') }}
     {%- endif -%}

@@ -69,7 +69,8 @@
     {{ return(definitions) }}
 {%- endmacro -%}
 
-{#- What the YAML declares, by name: metrics, measures with their semantic model, and entities. -#}
+{#- What the YAML declares, by name: metrics, and measures with their semantic model; and what the
+    project has: models, personal columns of the raw contract. -#}
 {%- macro _semantics() -%}
     {%- set metrics = {} -%}
     {%- for metric in graph.metrics.values() -%}
@@ -124,6 +125,8 @@
         'measures': measures,
         'semantic_models': semantic_models,
         'personal_columns': personal_columns,
+        'models': graph.nodes.values() | selectattr('resource_type', 'equalto', 'model')
+            | map(attribute='name') | list,
     }) }}
 {%- endmacro -%}
 
