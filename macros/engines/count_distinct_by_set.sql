@@ -43,11 +43,9 @@
 
 {%- macro _distinct_counts(counts) -%}
     {%- for count in counts -%}
-        case
+        cast(case
             when max(case when {{ count.is_present }} then 1 end) = 1
-                then cast(
-                    count(distinct {{ count.key }}) as double
-                )
-        end as {{ count.name }}{{ ',\n        ' if not loop.last }}
+                then count(distinct {{ count.key }})
+        end as double) as {{ count.name }}{{ ',\n        ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro -%}

@@ -198,7 +198,7 @@ time_spine as (
                 then {{ value }}
         end as {{ measure.name }},
         {%- else %}
-        {{ value }} as {{ measure.name }},
+        {{ _aliased(value, measure.name) }},
         {%- endif %}
         {%- endfor %}
         {%- for expression in measures | selectattr('aggregation', 'equalto', 'count_distinct')
@@ -226,8 +226,8 @@ time_spine as (
         {{ name }},
         {%- endfor %}
         {%- for measure in measures %}
-        {{ functions.get(measure.aggregation, 'sum') }}({{ measure.name }}) as {{ measure.name }}
-        {{- ',' if not loop.last }}
+        {%- set aggregated = functions.get(measure.aggregation, 'sum') ~ '(' ~ measure.name ~ ')' %}
+        {{ _aliased(aggregated, measure.name) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ time_column }}_labelled
     group by
@@ -283,7 +283,7 @@ date_day,
         {%- endfor %}
         counted_{{ number }} as counted_key,
         {%- for measure in measures %}
-        max({{ measure.name }}) as {{ measure.name }}{{ ',' if not loop.last }}
+        {{ _aliased('max(' ~ measure.name ~ ')', measure.name) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ time_column }}_labelled
     group by
