@@ -14,6 +14,7 @@ import json
 import os
 import platform
 import random
+import re
 import shutil
 import statistics
 import subprocess
@@ -22,7 +23,8 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -45,6 +47,7 @@ METRICS = [
 
 # A step is not repeated once it has taken this long: its noise is small beside its length.
 LONG_STEP_SECONDS = 120
+SHORTEST_SHOWN_SECONDS = 0.5
 
 # The targets: our CPU over hand-written SQL's and MetricFlow's, and memory.
 MOST_OVER_BY_HAND = 2.5
@@ -187,6 +190,9 @@ def repeated(label: str, step: Callable[[], Usage], repeat: int) -> Row:
     while len(runs) < repeat and (not runs or runs[0].wall < LONG_STEP_SECONDS):
         runs.append(step())
         say(f"{label}: {runs[-1].cpu:.1f} CPU s, {runs[-1].wall:.1f} s wall")
+        for line in runs[-1].output.splitlines():
+            if line.startswith("    ") and line.endswith(" CPU s"):
+                say(line)
     return Row(
         label,
         statistics.median(run.cpu for run in runs),
@@ -225,7 +231,18 @@ def run_ours(place: Place) -> None:
             path = place.target / "compiled" / "groundwork" / node["original_file_path"]
             relation = f"{node['schema']}.{node['name']}"
             connection.execute(f"create schema if not exists {node['schema']}")
-            connection.execute(f"create or replace table {relation} as {path.read_text()}")
+            with timed(node["name"]):
+                connection.execute(f"create or replace table {relation} as {path.read_text()}")
+
+
+@contextmanager
+def timed(name: str) -> Iterator[None]:
+    """Print the CPU seconds of one statement, where they are worth a line."""
+    start = time.process_time()
+    yield
+    used = time.process_time() - start
+    if used > SHORTEST_SHOWN_SECONDS:
+        print(f"    {name}: {used:.1f} CPU s", flush=True)
 
 
 def metric_models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
@@ -244,7 +261,9 @@ def run_by_hand(place: Place) -> None:
     """Run metrics_by_hand.sql."""
     with connect(place) as connection:
         for statement in connection.extract_statements(BY_HAND.read_text()):
-            connection.execute(statement)
+            created = re.search(r"(?:table|macro) ([\w.]+)", statement.query)
+            with timed(created.group(1) if created else "settings"):
+                connection.execute(statement)
 
 
 def run_floor(place: Place) -> None:

@@ -253,24 +253,48 @@ from steps
 inner join segment_values using (segment)
 group by all;
 
+-- a window with visits of nobody known shows 0
 create or replace temp table active_trailing as
-with series as (
-    select distinct metric_name, dimension_name, dimension_value from visitor_changes
+with windows (metric_name, window_days) as (
+    values ('active_users_7d', 7), ('active_users_28d', 28)
+),
+
+series as (
+    select metric_name, window_days, dimension_name, dimension_value
+    from windows
+    cross join (select distinct dimension_name, dimension_value from session_days)
+),
+
+daily as (
+    select
+        metric_name,
+        window_days,
+        date_day as day,
+        dimension_name,
+        dimension_value,
+        sum(change) over (
+            partition by metric_name, dimension_name, dimension_value order by date_day
+        ) as value,
+        max(case when sessions > 0 then date_day end) over (
+            partition by metric_name, dimension_name, dimension_value order by date_day
+        ) as last_day
+    from series
+    cross join metrics.time_spine
+    left join (select day as date_day, * exclude (day) from visitor_changes)
+        using (metric_name, dimension_name, dimension_value, date_day)
+    left join (
+        select day as date_day, dimension_name, dimension_value, sessions from session_days
+    ) using (dimension_name, dimension_value, date_day)
 )
 
 select
     metric_name,
-    date_day as day,
+    day,
     dimension_name,
     dimension_value,
-    sum(change) over (
-        partition by metric_name, dimension_name, dimension_value order by date_day
-    ) as value,
-    value > 0 as is_shown
-from series
-cross join metrics.time_spine
-left join (select day as date_day, * exclude (day) from visitor_changes)
-    using (metric_name, dimension_name, dimension_value, date_day);
+    coalesce(value, 0) as value,
+    day - last_day < window_days as is_shown
+from daily;
 
 -- orders ----------------------------------------------------------------------------------------------
 

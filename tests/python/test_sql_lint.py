@@ -32,13 +32,14 @@ def compiled_models(build: Build, folder: Path) -> list[Path]:
 def violations(paths: list[Path]) -> list[str]:
     """One line per violation: model, line, rule, reason and the line's text."""
     config = FluffConfig.from_root(extra_config_path=str(ROOT / ".sqlfluff"), overrides=OVERRIDES)
-    result = Linter(config=config).lint_paths(tuple(map(str, paths)), processes=2)
+    records = Linter(config=config).lint_paths(tuple(map(str, paths)), processes=2).as_records()
+    assert len(records) == len(paths)
     lines = {str(path): path.read_text().splitlines() for path in paths}
     return [
         f"{Path(record['filepath']).name}:{violation['start_line_no']} {violation['code']} "
         f"{violation['description']} "
         f"<{lines[record['filepath']][violation['start_line_no'] - 1].strip()}>"
-        for record in result.as_records()
+        for record in records
         for violation in record["violations"]
     ]
 
