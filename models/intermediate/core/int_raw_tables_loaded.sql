@@ -63,18 +63,27 @@ last_loads as (
 
 ),
 
+dated as (
+
+    select
+        raw_table,
+        last_loaded_at,
+        {{ local_date('last_loaded_at') }} as last_loaded_date
+    from last_loads
+    where last_loaded_at is not null
+
+),
+
 final as (
 
     select
-        last_loads.raw_table,
-        last_loads.last_loaded_at,
+        dated.raw_table,
+        dated.last_loaded_at,
         greatest(
-            {{ date_difference('day', local_date('last_loads.last_loaded_at'), 'as_of.as_of_date') }},
-            0
+            {{ date_difference('day', 'dated.last_loaded_date', 'as_of.as_of_date') }}, 0
         ) as days_behind
-    from last_loads
+    from dated
     cross join as_of
-    where last_loads.last_loaded_at is not null
 
 )
 
