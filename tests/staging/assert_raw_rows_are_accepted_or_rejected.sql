@@ -1,18 +1,32 @@
 with reconciled as (
 
-    {{ reconcile_raw_rows('product', 'courses', ref('stg_product__courses'), ref('rejected_rows')) }}
+    {{ reconcile_raw_rows(
+        'product', 'courses', ref('stg_product__courses'), ref('rejected_rows')
+    ) }}
     union all
-    {{ reconcile_raw_rows('product', 'events', ref('stg_product__events'), ref('rejected_rows')) }}
+    {{ reconcile_raw_rows(
+        'product', 'events', ref('stg_product__events'), ref('rejected_rows')
+    ) }}
     union all
-    {{ reconcile_raw_rows('product', 'order_lines', ref('stg_product__order_lines'), ref('rejected_rows')) }}
+    {{ reconcile_raw_rows(
+        'product', 'order_lines', ref('stg_product__order_lines'), ref('rejected_rows')
+    ) }}
     union all
-    {{ reconcile_raw_rows('product', 'orders', ref('stg_product__orders'), ref('rejected_rows')) }}
+    {{ reconcile_raw_rows(
+        'product', 'orders', ref('stg_product__orders'), ref('rejected_rows')
+    ) }}
     union all
-    {{ reconcile_raw_rows('product', 'sessions', ref('stg_product__sessions'), ref('rejected_rows')) }}
+    {{ reconcile_raw_rows(
+        'product', 'sessions', ref('stg_product__sessions'), ref('rejected_rows')
+    ) }}
     union all
-    {{ reconcile_raw_rows('product', 'survey_responses', ref('stg_product__survey_responses'), ref('rejected_rows')) }}
+    {{ reconcile_raw_rows(
+        'product', 'survey_responses', ref('stg_product__survey_responses'), ref('rejected_rows')
+    ) }}
     union all
-    {{ reconcile_raw_rows('product', 'users', ref('stg_product__users'), ref('rejected_rows')) }}
+    {{ reconcile_raw_rows(
+        'product', 'users', ref('stg_product__users'), ref('rejected_rows')
+    ) }}
 
 )
 
