@@ -68,7 +68,8 @@ checks as (
         'is_fresh' as check_name,
         concat(
             'one of ', coalesce(raw_tables, ''), ' was last loaded ',
-            coalesce(cast(days_behind as string), '0'), ' days before the end of the data; load it or raise config.meta.freshness_sla_days'
+            coalesce(cast(days_behind as string), '0'), ' days before the end of the data; ',
+            'load it or raise config.meta.freshness_sla_days'
         ) as remedy,
         coalesce(days_behind <= freshness_sla_days, true) as is_passed
     from metrics
