@@ -70,7 +70,8 @@ dated as (
         last_loaded_at,
         {{ local_date('last_loaded_at') }} as last_loaded_date
     from last_loads
-    where last_loaded_at is not null
+    -- 1970-01-01 stands for a load that nobody wrote down: unknown is not late
+    where last_loaded_at > cast('1970-01-01' as timestamp)
 
 ),
 
