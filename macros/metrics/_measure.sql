@@ -6,6 +6,7 @@
         name: the column it becomes; measure: its name in the YAML
         fact: the mart it is aggregated from
         aggregation, expression, time_column: how, what and by which date
+        counted: dict(entity, fact, key) whose dimensions follow from what is counted, or none
         filters: conditions on qualified dimension names; filter_dimensions: those names
         entities: {entity: expression} of the fact
         window_days: of a trailing window, 0 if none; conversion: dict or none
@@ -26,6 +27,15 @@
             ~ "' is not supported", 'model the snapshot as a fact of its own') }}
     {%- endif -%}
     {%- set semantic_model = declared.semantic_model -%}
+    {%- set entity = declared.counted_entity -%}
+    {%- if entity and declared.aggregation != 'count_distinct' -%}
+        {{ _refuse(root, "its measure '" ~ declared.name ~ "' names the entity '" ~ entity
+            ~ "' and does not count it", 'drop config.meta.entity, or use count_distinct') }}
+    {%- endif -%}
+    {%- if entity and entity not in semantic_model.entities -%}
+        {{ _refuse(root, "the entity '" ~ entity ~ "' that its measure '" ~ declared.name
+            ~ "' names is not known", 'use one of ' ~ semantic_model.entities | join(', ')) }}
+    {%- endif -%}
     {%- set fact = semantic_model.model -%}
     {%- set fact_model = 'int_measure_values__' ~ fact -%}
     {%- if fact_model not in semantics.models -%}
@@ -43,6 +53,8 @@
         'measure': declared.name,
         'fact': fact,
         'aggregation': declared.aggregation,
+        'counted': {'entity': entity, 'fact': fact, 'key': semantic_model.entities[entity]}
+            if entity else none,
         'expression': declared.expression | string,
         'time_column': time_column,
         'filters': filter.conditions,

@@ -156,6 +156,8 @@
         'expression': converted.expression,
         'time_column': converted.time_column,
         'key': converted.entities[params.entity],
+        'counted': converted.counted,
+        'fills_nulls': converted.filled != converted.name,
     }}) -%}
     {%- do converted.update({'window_days': days, 'fact': base.fact, 'entities': base.entities,
         'conversion': base.conversion}) -%}

@@ -77,7 +77,7 @@ with as_of as (
         {%- endfor %}
         {{ _aliased(base.expression, 'base_value') }}
     from {{ known[base.fact] }}
-    where {{ base.time_column }} < (select as_of.as_of_date from as_of)
+    where {{ base.time_column }} is not null
 
 )
 {%- if joined %},
@@ -154,6 +154,9 @@ with as_of as (
             and conversions.converted_day >= base_events.base_day
             and conversions.converted_day
             < {{ add_days('base_events.base_day', base.window_days) }}
+    {%- if conversion.fills_nulls %}
+    where conversions.converted_value is not null
+    {%- endif %}
     group by
         conversions.entity_key,
         conversions.converted_day,
@@ -171,9 +174,9 @@ with as_of as (
         {%- for dimension in names %}
         {{ dimension }},
         {%- endfor %}
-        base_value,
-        cast(null as string) as converted_value,
-        false as is_conversion
+        base_value as counted_key,
+        1 as {{ name }}__base,
+        cast(null as integer) as {{ name }}__converted
     from {{ name }}_base
     union all
     select
@@ -181,9 +184,9 @@ with as_of as (
         {%- for dimension in names %}
         {{ dimension }},
         {%- endfor %}
-        cast(null as string) as base_value,
-        converted_value,
-        true as is_conversion
+        converted_value as counted_key,
+        cast(null as integer) as {{ name }}__base,
+        1 as {{ name }}__converted
     from {{ name }}_converted
 
 ),
@@ -195,25 +198,20 @@ with as_of as (
         {%- for dimension in names %}
         {{ dimension }},
         {%- endfor %}
-        base_value,
-        converted_value,
-        is_conversion
+        counted_key,
+        {{ name }}__base,
+        {{ name }}__converted
     from {{ name }}_counted
-
-),
-
-{{ name }}_sets as (
-
-    {{ count_distinct_by_set(name ~ '_dated', names, [
-        {'name': name ~ '__base', 'key': 'base_value', 'is_present': '1 = 1'},
-        {
-            'name': name ~ '__converted',
-            'key': 'converted_value',
-            'is_present': 'is_conversion',
-        },
-    ]) }}
+    where date_day < (select as_of.as_of_date from as_of)
 
 )
+{{- count_keys_by_set(
+    name ~ '_sets',
+    name ~ '_dated',
+    _counted_dimensions([base, conversion], names),
+    names,
+    [name ~ '__base', name ~ '__converted']
+) }}
 {{- select_measures(name ~ '_sets', [
     dict(base, name=name ~ '__base'), dict(base, name=name ~ '__converted')
 ], selects) }}

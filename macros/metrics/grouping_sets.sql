@@ -1,14 +1,15 @@
-{#- The sets that every measure is computed for: each grain alone and with each dimension.
+{#- Sets that share columns and differ in one.
 
-    dimensions: names of the dimensions
-    returns: what stands below `group by` in a CTE, on date_day, date_week, date_month -#}
-{%- macro grouping_sets(dimensions) -%}
+    columns: names of columns that every set has
+    others: names of columns of which a set has one; `total` stands for none
+    returns: what stands below `group by` in a CTE
+    example: grouping_sets(['date_day'], ['total', 'country']) ->
+        grouping sets ((date_day), (date_day, country)) -#}
+{%- macro grouping_sets(columns, others) -%}
         grouping sets (
-            {%- for grain in ('day', 'week', 'month') %}
-            {%- for name in [''] + dimensions %}
-            (date_{{ grain }}{{ ', ' ~ name if name }})
-            {{- ',' if not (loop.last and grain == 'month') }}
-            {%- endfor %}
+            {%- for other in others %}
+            ({{ (columns + ([other] if other != 'total' else [])) | join(', ') }})
+            {{- ',' if not loop.last }}
             {%- endfor %}
         )
 {%- endmacro -%}

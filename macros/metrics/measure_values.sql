@@ -153,7 +153,7 @@ time_spine as (
         {{ _aliased(expression, 'measured_' ~ loop.index) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ fact }}
-    where {{ time_column }} < (select as_of.as_of_date from as_of)
+    where {{ time_column }} is not null
 
 ),
 {%- if entities %}
@@ -213,7 +213,10 @@ time_spine as (
 )
 {%- endmacro -%}
 
-{#- Additive measures: days, then all sets of grain and dimension at once. -#}
+{#- Additive measures: days by all dimensions, then by each dimension, then periods.
+
+    The end of the data is applied behind the first aggregation: before it, DuckDB takes the rows
+    that are left for few, turns the join with the dimensions round, and keeps the fact in memory. -#}
 {%- macro _additive_values(time_column, measures, selects) -%}
 {%- set names = _measure_dimension_names(measures) -%}
 {%- set functions = {'min': 'min', 'max': 'max'} %},
@@ -221,7 +224,7 @@ time_spine as (
 {{ time_column }}_daily as (
 
     select
-        {{ _period_columns() }}
+        date_day,
         {%- for name in names %}
         {{ name }},
         {%- endfor %}
@@ -235,21 +238,39 @@ time_spine as (
         {%- for name in names %},
         {{ name }}
         {%- endfor %}
+    having date_day < (select as_of.as_of_date from as_of)
+
+),
+
+{{ time_column }}_days as (
+
+    select
+        {{ _period_columns() }}
+        {{ dimension_columns(names) }}
+        {%- for measure in measures %}
+        {%- set aggregated = functions.get(measure.aggregation, 'sum') ~ '(' ~ measure.name ~ ')' %}
+        {{ _aliased(aggregated, measure.name) }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ time_column }}_daily
+    group by
+        {{ grouping_sets(['date_day'], ['total'] + names) }}
 
 ),
 
 {{ time_column }}_sets as (
 
     select
-        {{ set_columns(names) }}
+        {{ period_columns() }}
+        dimension_name,
+        dimension_value,
         {%- for measure in measures %}
         {%- set aggregated = functions.get(measure.aggregation, 'sum') ~ '(' ~ measure.name ~ ')' %}
         {{ _aliased('cast(' ~ aggregated ~ ' as double)', measure.name) }}
         {{- ',' if not loop.last }}
         {%- endfor %}
-    from {{ time_column }}_daily
+    from {{ time_column }}_days
     group by
-        {{ grouping_sets(names) }}
+        {{ grouping_sets(['dimension_name', 'dimension_value'], _periods()) }}
 
 )
 {%- set periodic = measures | rejectattr('window_days') | list %}
@@ -267,11 +288,22 @@ date_day,
         cast({{ dbt.date_trunc('month', 'date_day') }} as date) as date_month,
 {%- endmacro -%}
 
+{#- Those of the dimensions that follow from what all the measures count. -#}
+{%- macro _counted_dimensions(measures, names) -%}
+    {%- set entities = measures | map(attribute='counted') | map(attribute='entity') | unique | list -%}
+    {%- set counted = [] -%}
+    {%- for name in names if entities == [name.split('__')[0]] -%}
+        {%- do counted.append(name) -%}
+    {%- endfor -%}
+    {{ return(counted) }}
+{%- endmacro -%}
+
 {#- Distinct counts: days and keys once, then all sets. -#}
 {%- macro _distinct_values(time_column, number, measures, selects) -%}
 {%- set names = _measure_dimension_names(measures) -%}
 {%- set keys = time_column ~ '_keys_' ~ number -%}
 {%- set periodic = measures | rejectattr('window_days') | list -%}
+{%- set trailing = measures | selectattr('window_days') | list -%}
 {%- set sets = time_column ~ '_counts_' ~ number %},
 
 {{ keys }} as (
@@ -292,27 +324,26 @@ date_day,
         {{ name }},
         {%- endfor %}
         counted_{{ number }}
+    having date_day < (select as_of.as_of_date from as_of)
 
 )
 {%- if periodic %}
-    {%- set counts = [] %}
-    {%- for measure in periodic %}
-        {%- do counts.append({
-            'name': measure.name,
-            'key': 'case when ' ~ measure.name ~ ' = 1 then counted_key end',
-            'is_present': measure.name ~ ' = 1',
-        }) %}
-    {%- endfor %},
-
-{{ sets }} as (
-
-    {{ count_distinct_by_set(keys, _measure_dimension_names(periodic), counts) }}
-
-)
+    {%- set periodic_names = _measure_dimension_names(periodic) %}
+    {{- count_keys_by_set(
+        sets,
+        keys,
+        _counted_dimensions(measures, periodic_names),
+        periodic_names,
+        periodic | map(attribute='name') | list
+    ) }}
     {{- select_measures(sets, periodic, selects) }}
 {%- endif %}
-{%- for measure in measures if measure.window_days %}
-    {{- _trailing_distinct(keys, measure, selects) }}
+{%- for filters in trailing | map(attribute='filters') | map('join', ' and ') | unique %}
+    {%- set windows = [] %}
+    {%- for measure in trailing if measure.filters | join(' and ') == filters %}
+        {%- do windows.append(measure) %}
+    {%- endfor %}
+    {{- _trailing_distinct(keys, windows, selects) }}
 {%- endfor %}
 {%- endmacro -%}
 
@@ -353,79 +384,115 @@ date_day,
 {{- _last_of_period(measure, selects) }}
 {%- endmacro -%}
 
-{#- A distinct count over the trailing days, by differences: see the header of measure_values. -#}
-{%- macro _trailing_distinct(keys, measure, selects) %}
-{%- set names = ['total'] + measure.published_dimensions %},
+{#- Distinct counts of the same keys over trailing days, by differences: see the header of
+    measure_values. All dimensions that follow from the key share its spells; another dimension
+    has spells of its own. -#}
+{%- macro _trailing_distinct(keys, windows, selects) %}
+{%- set first = windows[0].name -%}
+{%- set names = _measure_dimension_names(windows) -%}
+{%- set counted = _counted_dimensions(windows, names) -%}
+{%- set cuts = [{'name': 'total', 'columns': counted, 'alone': []}] -%}
+{%- for name in names if name not in counted -%}
+    {%- do cuts.append({'name': name, 'columns': [name], 'alone': [name]}) -%}
+{%- endfor -%}
+{%- for cut in cuts %},
 
-{{ measure.name }}_active_days as (
-{% for name in names %}
-    select
-        '{{ name }}' as dimension_name,
-        {{ "'total'" if name == 'total' else name }} as dimension_value,
+{{ first }}_{{ cut.name }}_active_days as (
+
+    select distinct
+        {%- for column in cut.columns %}
+        {{ column }},
+        {%- endfor %}
         counted_key,
         date_day
     from {{ keys }}
-    where {{ measure.name }} = 1
-    group by {{ name ~ ', ' if name != 'total' }}counted_key, date_day
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-{%- endfor %}
+    where {{ first }} = 1
 
 ),
 
-{{ measure.name }}_spells as (
+{{ first }}_{{ cut.name }}_spells as (
 
     select
-        dimension_name,
-        dimension_value,
-        counted_key,
-        date_day as first_day,
-        least(
-            {{ add_days('date_day', measure.window_days) }},
-            coalesce(
-                lead(date_day) over (
-                    partition by dimension_name, dimension_value, counted_key
-                    order by date_day
-                ),
-                {{ add_days('date_day', measure.window_days) }}
-            )
-        ) as day_after
-    from {{ measure.name }}_active_days
-
-),
-
-{{ measure.name }}_steps as (
-
-    select
-        dimension_name,
-        dimension_value,
-        first_day as date_day,
+        {%- for column in cut.columns %}
+        {{ column }},
+        {%- endfor %}
         case when counted_key is not null then 1 else 0 end as step,
+        date_day as first_day,
+        lead(date_day) over (
+            partition by {{ (['counted_key'] + cut.columns) | join(', ') }}
+            order by date_day
+        ) as next_day
+    from {{ first }}_{{ cut.name }}_active_days
+
+)
+{%- endfor %}
+{%- for measure in windows %}
+    {%- set changes = [] %}
+    {%- for cut in cuts if cut.name == 'total' or cut.name in measure.published_dimensions %}
+        {%- set steps = measure.name ~ '_' ~ cut.name ~ '_steps' %},
+
+{{ steps }} as (
+
+    select
+        {%- for column in cut.columns %}
+        {{ column }},
+        {%- endfor %}
+        first_day as date_day,
+        step,
         1 as step_of_rows
-    from {{ measure.name }}_spells
+    from {{ first }}_{{ cut.name }}_spells
     union all
     select
-        dimension_name,
-        dimension_value,
-        day_after as date_day,
-        case when counted_key is not null then -1 else 0 end as step,
+        {%- for column in cut.columns %}
+        {{ column }},
+        {%- endfor %}
+        least(
+            {{ add_days('first_day', measure.window_days) }},
+            coalesce(next_day, {{ add_days('first_day', measure.window_days) }})
+        ) as date_day,
+        -step as step,
         -1 as step_of_rows
-    from {{ measure.name }}_spells
+    from {{ first }}_{{ cut.name }}_spells
 
 ),
 
-{{ measure.name }}_changes as (
+{{ steps }}_daily as (
 
     select
-        dimension_name,
-        dimension_value,
         date_day,
+        {%- for column in cut.columns %}
+        {{ column }},
+        {%- endfor %}
         sum(step) as difference,
         -- rows without a key are nobody, and still 0 instead of nothing
         sum(step_of_rows) as days_with_rows
-    from {{ measure.name }}_steps
-    group by dimension_name, dimension_value, date_day
+    from {{ steps }}
+    group by
+        date_day
+        {%- for column in cut.columns %},
+        {{ column }}
+        {%- endfor %}
+
+),
+
+{{ steps }}_by_set as (
+
+    select
+        date_day,
+        {{ dimension_columns(cut.columns) }}
+        sum(difference) as difference,
+        sum(days_with_rows) as days_with_rows
+    from {{ steps }}_daily
+    group by
+        {{ grouping_sets(['date_day'], cut.alone or ['total'] + cut.columns) }}
+
+)
+        {%- do changes.append('select * from ' ~ steps ~ '_by_set') %}
+    {%- endfor %},
+
+{{ measure.name }}_changes as (
+
+    {{ changes | join('\n    union all\n    ') }}
 
 ),
 
@@ -447,7 +514,8 @@ date_day,
     )
 
 )
-{{- _last_of_period(measure, selects) }}
+    {{- _last_of_period(measure, selects) }}
+{%- endfor %}
 {%- endmacro -%}
 
 {#- A row for every day of the spine and value of a dimension, 0 where nothing changed. -#}

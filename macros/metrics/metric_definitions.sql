@@ -110,6 +110,7 @@
                 'time_dimension': measure.agg_time_dimension
                     or semantic_model.defaults.agg_time_dimension,
                 'non_additive_dimension': measure.non_additive_dimension,
+                'counted_entity': measure.config.meta.get('entity') if measure.config else none,
                 'semantic_model': described,
             }}) -%}
         {%- endfor -%}

@@ -122,7 +122,36 @@ metrics:
     type: ratio
     type_params: {numerator: gross_revenue_28d, denominator: active_users_28d}
     config: {meta: {dimensions: [user__country]}}
+  # trailing, by what follows from the user and by what does not
+  - name: buyers_14d
+    type: cumulative
+    type_params:
+      measure: buyer_count
+      cumulative_type_params: {window: 14 days, period_agg: last}
+    filter: "{{ Dimension('order__is_purchase') }} = true"
+    config: {meta: {dimensions: [user__country, user__platform, order__channel]}}
+  # counts that do not say whose they are
+  - name: visitors
+    type: simple
+    type_params: {measure: visitors_of_nobody}
+    config: {meta: {dimensions: [user__country, session__channel]}}
+  - name: visitors_14d
+    type: cumulative
+    type_params:
+      measure: visitors_of_nobody
+      cumulative_type_params: {window: 14 days, period_agg: last}
+    config: {meta: {dimensions: [user__country, session__channel]}}
   # conversions
+  - name: first_purchases_7d
+    type: conversion
+    type_params:
+      conversion_type_params:
+        entity: user
+        calculation: conversion_rate
+        base_measure: {name: visitors_of_nobody}
+        conversion_measure: {name: purchasing_users, fill_nulls_with: 0}
+        window: 7 days
+    config: {meta: {dimensions: [user__country]}}
   - name: buyers_within_3d
     type: conversion
     type_params:
@@ -155,16 +184,21 @@ ADDED_METRICS = [metric["name"] for metric in yaml.safe_load(ADDED)["metrics"]]
 
 
 def add_metrics(project: Path) -> None:
-    """Append the metrics, and a measure for one of them."""
+    """Append the metrics, and measures for some of them."""
     added = yaml.safe_load(ADDED)
     for metric in added["metrics"]:
         metric["label"] = metric["description"] = metric["name"]
     (project / DEFINITIONS / "added.yml").write_text(yaml.safe_dump({"version": 2, **added}))
     sessions = project / DEFINITIONS / "sessions.yml"
     definitions = yaml.safe_load(sessions.read_text())
-    definitions["semantic_models"][0]["measures"].append(
-        {"name": "shortest_session_seconds", "agg": "min", "expr": "duration_seconds"}
-    )
+    definitions["semantic_models"][0]["measures"] += [
+        {"name": "shortest_session_seconds", "agg": "min", "expr": "duration_seconds"},
+        {
+            "name": "visitors_of_nobody",
+            "agg": "count_distinct",
+            "expr": "case when user_key != '(unknown)' then user_id end",
+        },
+    ]
     sessions.write_text(yaml.safe_dump(definitions))
 
 

@@ -33,6 +33,8 @@ orders:
     agg: sum
     expr: gross_amount
     non_additive_dimension: {name: ordered_at, window_choice: max}
+  - {name: orders_of_users, agg: count, expr: order_id, config: {meta: {entity: user}}}
+  - {name: devices, agg: count_distinct, expr: platform, config: {meta: {entity: device}}}
   - {name: orders_by_hour, agg: count, expr: order_id, agg_time_dimension: ordered_hour}
 order_lines:
   - {name: line_buyers, agg: count_distinct, expr: user_id}
@@ -84,6 +86,16 @@ REFUSED = {
         "{type: simple, type_params: {measure: last_gross_amount}}",
         "the non_additive_dimension of its measure 'last_gross_amount' is not supported",
         "model the snapshot as a fact of its own",
+    ),
+    "entity_not_counted": Refused(
+        "{type: simple, type_params: {measure: orders_of_users}}",
+        "its measure 'orders_of_users' names the entity 'user' and does not count it",
+        "drop config.meta.entity, or use count_distinct",
+    ),
+    "entity_unknown": Refused(
+        "{type: simple, type_params: {measure: devices}}",
+        "the entity 'device' that its measure 'devices' names is not known",
+        "use one of order, user",
     ),
     "join_to_timespine": Refused(
         "{type: simple, type_params: {measure: {name: order_count, join_to_timespine: true}}}",

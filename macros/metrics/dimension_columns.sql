@@ -1,16 +1,9 @@
-{#- The columns that say which of the `grouping_sets` a row belongs to.
+{#- The columns that say which dimension a row of `grouping_sets` belongs to, and its value.
 
     dimensions: names of the dimensions, none of which is ever null in the rows
-    returns: grain, period_start, dimension_name, dimension_value for a select list, with a comma
-        behind the last -#}
-{%- macro set_columns(dimensions) -%}
-        case
-            when date_day is not null then 'day'
-            when date_week is not null then 'week'
-            else 'month'
-        end as grain,
-        coalesce(date_day, date_week, date_month) as period_start,
-        {%- if dimensions %}
+    returns: dimension_name, dimension_value for a select list, with a comma behind the last -#}
+{%- macro dimension_columns(dimensions) -%}
+        {%- if dimensions -%}
         case
             {%- for name in dimensions %}
             when {{ name }} is not null then '{{ name }}'
@@ -23,7 +16,7 @@
             {%- endfor %}
             'total'
         ) as dimension_value,
-        {%- else %}
+        {%- else -%}
         'total' as dimension_name,
         'total' as dimension_value,
         {%- endif %}
