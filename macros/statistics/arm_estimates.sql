@@ -1,0 +1,487 @@
+{#- Means or ratios of two arms, over strata, plain and adjusted by a covariate (CUPED).
+
+    Every metric is a ratio of two sums per unit, y and d; a mean is the ratio whose d is 1 for
+    each unit. The covariate likewise is x over w. The sums are exact integers, and everything is
+    centred before it leaves them, so that values far from 0 lose nothing: first y less the pair's
+    rounded ratio times d (the same for both arms), then each sum about its own mean.
+
+    Strata (rollout stages) are weighted by their units, the same in both arms; a stratum in which
+    an arm is missing is left out. With one stratum this is the plain comparison.
+
+    name: name of the CTE that comes out
+    rows: name of a CTE, one row per comparison, stratum and arm:
+        the keys, stratum, arm (`control`, `treatment`), units, has_covariate,
+        value_scale, denominator_scale (what 1 stands for in y and x, and in d and w),
+        sum_y, sum_d, sum_x, sum_w, sum_yy, sum_yd, sum_dd, sum_yx, sum_yw, sum_dx, sum_dw, sum_xx,
+        sum_xw, sum_ww (exact integers, see `exact_integer`)
+    keys: names of the columns that make a comparison, none of them null
+    returns: CTEs, the last one called `name`: one row per comparison and estimator
+        (`difference_in_means`; `cuped` where there is a covariate) that has both arms in one
+        stratum at least: the keys, estimator, effective_units, theta, variance_reduction,
+        mean_difference, and for each arm (control_, treatment_) n, total (sum of y), mean,
+        squared_error (variance of the mean) and degrees_of_freedom.
+        Null: means where d adds up to 0, errors where an arm has one unit in a stratum. 0: theta
+        where the covariate does not vary or w adds up to 0 in an arm, so that nothing is adjusted
+    reference: Deng, Xu, Kohavi, Walker (2013) for CUPED; delta method for ratios; equals
+        tea-tasting's Mean and RatioOfMeans with one stratum -#}
+{%- macro arm_estimates(name, rows, keys) -%}
+{%- set keyed = keys | join(',\n        ') -%}
+{%- set sums = ['y', 'd', 'x', 'w', 'yy', 'yd', 'dd', 'yx', 'yw', 'dx', 'dw', 'xx', 'xw', 'ww'] -%}
+{{ name }}__strata as (
+
+    select
+        {{ keyed }},
+        stratum,
+        sum(units) as stratum_units,
+        sum(case when arm = 'control' then units end) as control_units,
+        sum(case when arm = 'treatment' then units end) as treatment_units,
+        sum(sum_y) as sum_y,
+        sum(sum_d) as sum_d,
+        sum(sum_x) as sum_x,
+        sum(sum_w) as sum_w
+    from {{ rows }}
+    where units > 0
+    group by
+        {{ keyed }},
+        stratum
+    having count(distinct arm) = 2
+
+),
+
+{{ name }}__comparisons as (
+
+    -- effective_units: what the two arms are worth as two of equal size in one stratum
+    select
+        {{ keyed }},
+        sum(stratum_units) as comparison_units,
+        case
+            when count(*) = 1 then cast(sum(stratum_units) as double)
+            else 4 * cast(sum(stratum_units) as double) * cast(sum(stratum_units) as double)
+                / sum(
+                    cast(stratum_units as double) * cast(stratum_units as double)
+                    * (1 / cast(control_units as double) + 1 / cast(treatment_units as double))
+                )
+        end as effective_units,
+        {{ _nearest_ratio('sum(sum_y)', 'sum(sum_d)') }} as y_per_d,
+        {{ _nearest_ratio('sum(sum_x)', 'sum(sum_w)') }} as x_per_w
+    from {{ name }}__strata
+    group by
+        {{ keyed }}
+
+),
+
+{{ name }}__arms as (
+
+    select
+        {% for key in keys -%}
+        source_rows.{{ key }},
+        {% endfor -%}
+        source_rows.stratum,
+        source_rows.arm,
+        source_rows.has_covariate,
+        source_rows.value_scale,
+        source_rows.denominator_scale,
+        comparisons.y_per_d,
+        comparisons.x_per_w,
+        source_rows.units,
+        cast(strata.stratum_units as double) / cast(comparisons.comparison_units as double)
+            as stratum_weight,
+        {%- for sum in sums %}
+        source_rows.sum_{{ sum }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ rows }} as source_rows
+    inner join {{ name }}__strata as strata
+        on {{ _same(keys + ['stratum'], 'source_rows', 'strata') }}
+    inner join {{ name }}__comparisons as comparisons
+        on {{ _same(keys, 'source_rows', 'comparisons') }}
+    where source_rows.units > 0
+
+),
+
+{{ name }}__arms_and_pairs as (
+
+    select * from {{ name }}__arms
+    union all
+    select
+        {{ keyed }},
+        stratum,
+        'pair' as arm,
+        has_covariate,
+        value_scale,
+        denominator_scale,
+        y_per_d,
+        x_per_w,
+        sum(units) as units,
+        stratum_weight,
+        {%- for sum in sums %}
+        sum(sum_{{ sum }}) as sum_{{ sum }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ name }}__arms
+    group by
+        {{ keyed }},
+        stratum,
+        has_covariate,
+        value_scale,
+        denominator_scale,
+        y_per_d,
+        x_per_w,
+        stratum_weight
+
+),
+
+{{ name }}__shifted as (
+
+    -- e = y - y_per_d d and u = x - x_per_w w, near 0 in both arms
+    select
+        {{ keyed }},
+        stratum,
+        arm,
+        has_covariate,
+        value_scale,
+        denominator_scale,
+        y_per_d,
+        x_per_w,
+        stratum_weight,
+        units,
+        sum_y,
+        sum_y - y_per_d * sum_d as sum_e,
+        sum_x - x_per_w * sum_w as sum_u,
+        sum_d,
+        sum_w,
+        sum_yy - 2 * y_per_d * sum_yd + y_per_d * y_per_d * sum_dd as sum_ee,
+        sum_yd - y_per_d * sum_dd as sum_ed,
+        sum_dd,
+        sum_yx - x_per_w * sum_yw - y_per_d * sum_dx + y_per_d * x_per_w * sum_dw as sum_eu,
+        sum_yw - y_per_d * sum_dw as sum_ew,
+        sum_dx - x_per_w * sum_dw as sum_du,
+        sum_dw,
+        sum_xx - 2 * x_per_w * sum_xw + x_per_w * x_per_w * sum_ww as sum_uu,
+        sum_xw - x_per_w * sum_ww as sum_uw,
+        sum_ww
+    from {{ name }}__arms_and_pairs
+
+),
+
+{{ name }}__centres as (
+
+    select
+        *,
+        {%- for letter in ('e', 'd', 'u', 'w') %}
+        {{ _nearest_ratio('sum_' ~ letter, 'units') }} as centre_{{ letter }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from {{ name }}__shifted
+
+),
+
+{{ name }}__moments as (
+
+    -- means, and sums of products about them, in the units of the metric
+    select
+        {{ keyed }},
+        stratum,
+        arm,
+        has_covariate,
+        cast(y_per_d as double) * value_scale / denominator_scale as y_per_d,
+        cast(x_per_w as double) * value_scale / denominator_scale as x_per_w,
+        stratum_weight,
+        cast(units as double) as units,
+        cast(sum_y as double) * value_scale as total,
+        {%- for letter in ('e', 'd', 'u', 'w') %}
+        {%- set scale = 'value_scale' if letter in 'eu' else 'denominator_scale' %}
+        {{ _centred_mean(letter) }} * {{ scale }} as mean_{{ letter }},
+        {%- endfor %}
+        {%- for pair in ('ee', 'ed', 'dd', 'eu', 'ew', 'du', 'dw', 'uu', 'uw', 'ww') %}
+        {%- set scales = [] %}
+        {%- for letter in pair %}
+        {%- do scales.append('value_scale' if letter in 'eu' else 'denominator_scale') %}
+        {%- endfor %}
+        {{ _centred_product(pair[0], pair[1]) }}
+        * {{ scales | join(' * ') }} as products_{{ pair }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ name }}__centres
+
+),
+
+{{ name }}__ratios as (
+
+    -- per arm and for the pair; of the pair, strata are weighted as they are in both arms
+    select
+        {{ keyed }},
+        arm,
+        sum(stratum_weight * mean_e) / nullif(sum(stratum_weight * mean_d), 0) as ratio_e,
+        sum(stratum_weight * mean_u) / nullif(sum(stratum_weight * mean_w), 0) as ratio_u,
+        sum(stratum_weight * mean_d) as mean_d,
+        sum(stratum_weight * mean_w) as mean_w
+    from {{ name }}__moments
+    group by
+        {{ keyed }},
+        arm
+
+),
+
+{{ name }}__products as (
+
+    -- of the linearised ratios y - R d and x - Q w, which have mean 0 per arm
+    select
+        {% for key in keys -%}
+        moments.{{ key }},
+        {% endfor -%}
+        moments.arm,
+        moments.has_covariate,
+        moments.y_per_d,
+        moments.units,
+        moments.total,
+        moments.stratum_weight * moments.stratum_weight / moments.units
+        / nullif(moments.units - 1, 0) as error_weight,
+        ratios.ratio_e,
+        ratios.ratio_u,
+        ratios.mean_d,
+        ratios.mean_w,
+        {{ _beyond_rounding(
+            _ratio_products('e', 'd', 'e', 'd'),
+            'moments.products_ee + ratios.ratio_e * ratios.ratio_e * moments.products_dd'
+        ) }} as products_y,
+        {{ _ratio_products('e', 'd', 'u', 'w') }} as products_yx,
+        {{ _beyond_rounding(
+            _ratio_products('u', 'w', 'u', 'w'),
+            'moments.products_uu + ratios.ratio_u * ratios.ratio_u * moments.products_ww'
+        ) }} as products_x
+    from {{ name }}__moments as moments
+    inner join {{ name }}__ratios as ratios
+        on {{ _same(keys + ['arm'], 'moments', 'ratios') }}
+
+),
+
+{{ name }}__adjustments as (
+
+    -- none where an arm has no covariate
+    select
+        {{ keyed }},
+        max(case when arm = 'pair' then ratio_u end) as pair_ratio_u,
+        case
+            when count(ratio_u) = count(*)
+                then sum(case when arm = 'pair' then products_yx / nullif(mean_d, 0) end)
+                    / nullif(
+                        sum(case when arm = 'pair' then products_x / nullif(mean_w, 0) end), 0
+                    )
+        end as theta
+    from {{ name }}__products
+    where has_covariate
+    group by
+        {{ keyed }}
+
+),
+
+{{ name }}__terms as (
+
+    -- a stratum's part of the squared error of its arm's ratio, plain and adjusted
+    select
+        products.*,
+        adjustments.pair_ratio_u,
+        coalesce(adjustments.theta, 0.0e0) as theta,
+        products.error_weight * products.products_y
+        / nullif(products.mean_d * products.mean_d, 0) as error_e,
+        products.error_weight * products.products_x
+        / nullif(products.mean_w * products.mean_w, 0) as error_u,
+        products.error_weight * products.products_yx
+        / nullif(products.mean_d * products.mean_w, 0) as error_eu
+    from {{ name }}__products as products
+    left join {{ name }}__adjustments as adjustments
+        on {{ _same(keys, 'products', 'adjustments') }}
+    where products.arm != 'pair'
+
+),
+
+{{ name }}__estimators as (
+
+    select
+        {{ keyed }},
+        'difference_in_means' as estimator,
+        arm,
+        units,
+        total,
+        cast(null as double) as theta,
+        y_per_d,
+        ratio_e as shifted_mean,
+        error_e as squared_error
+    from {{ name }}__terms
+    union all
+    select
+        {{ keyed }},
+        'cuped' as estimator,
+        arm,
+        units,
+        total,
+        theta,
+        y_per_d,
+        case
+            when theta = 0 then ratio_e
+            else ratio_e - theta * (ratio_u - pair_ratio_u)
+        end as shifted_mean,
+        case
+            when theta = 0 then error_e
+            else {{ _beyond_rounding(
+                'error_e + theta * theta * error_u - 2 * theta * error_eu',
+                'error_e + theta * theta * error_u'
+            ) }}
+        end as squared_error
+    from {{ name }}__terms
+    where has_covariate
+
+),
+
+{{ name }}__estimates as (
+
+    select
+        {{ keyed }},
+        estimator,
+        arm,
+        max(y_per_d) as y_per_d,
+        max(theta) as theta,
+        max(shifted_mean) as shifted_mean,
+        cast(sum(units) as bigint) as n,
+        sum(total) as total,
+        case when count(squared_error) = count(*) then sum(squared_error) end as squared_error,
+        case
+            when count(squared_error) = count(*)
+                then coalesce(
+                    sum(squared_error) * sum(squared_error)
+                    / nullif(sum(squared_error * squared_error / nullif(units - 1, 0)), 0),
+                    sum(units) - count(*)
+                )
+        end as degrees_of_freedom
+    from {{ name }}__estimators
+    group by
+        {{ keyed }},
+        estimator,
+        arm
+
+),
+
+{{ name }}__pairs as (
+
+    select
+        {{ keyed }},
+        estimator,
+        max(theta) as theta,
+        max(y_per_d) as y_per_d,
+        max(case when arm = 'treatment' then shifted_mean end)
+        - max(case when arm = 'control' then shifted_mean end) as mean_difference,
+        {%- for arm in ('control', 'treatment') %}
+        {%- for column in ('n', 'total', 'squared_error', 'degrees_of_freedom') %}
+        max(case when arm = '{{ arm }}' then {{ column }} end) as {{ arm }}_{{ column }},
+        {%- endfor %}
+        max(case when arm = '{{ arm }}' then y_per_d + shifted_mean end) as {{ arm }}_mean
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from {{ name }}__estimates
+    group by
+        {{ keyed }},
+        estimator
+
+),
+
+{{ name }}__plain_errors as (
+
+    select
+        {{ keyed }},
+        control_squared_error + treatment_squared_error as squared_error
+    from {{ name }}__pairs
+    where estimator = 'difference_in_means'
+
+),
+
+{{ name }} as (
+
+    select
+        {% for key in keys -%}
+        pairs.{{ key }},
+        {% endfor -%}
+        pairs.estimator,
+        comparisons.effective_units,
+        pairs.theta,
+        case
+            when pairs.estimator = 'cuped'
+                then 1 - (pairs.control_squared_error + pairs.treatment_squared_error)
+                    / nullif(plain_errors.squared_error, 0)
+        end as variance_reduction,
+        pairs.mean_difference,
+        {%- for arm in ('control', 'treatment') %}
+        {%- for column in ('n', 'total', 'mean', 'squared_error', 'degrees_of_freedom') %}
+        pairs.{{ arm }}_{{ column }}
+        {{- ',' if not (arm == 'treatment' and loop.last) }}
+        {%- endfor %}
+        {%- endfor %}
+    from {{ name }}__pairs as pairs
+    inner join {{ name }}__comparisons as comparisons
+        on {{ _same(keys, 'pairs', 'comparisons') }}
+    inner join {{ name }}__plain_errors as plain_errors
+        on {{ _same(keys, 'pairs', 'plain_errors') }}
+
+)
+{%- endmacro -%}
+
+{#- The integer next to a ratio of two exact integers; 0 where nothing is divided by. -#}
+{%- macro _nearest_ratio(dividend, divisor) -%}
+{{ exact_integer(
+            'round(coalesce(cast(' ~ dividend ~ ' as double) / nullif(cast('
+            ~ divisor ~ ' as double), 0), 0))'
+        ) }}
+{%- endmacro -%}
+
+{#- A mean about an integer near it; the integer part is exact. -#}
+{%- macro _centred_mean(letter) -%}
+(
+            cast(centre_{{ letter }} as double)
+            + cast(sum_{{ letter }} - units * centre_{{ letter }} as double) / cast(units as double)
+        )
+{%- endmacro -%}
+
+{#- The sum of products about the means: exact about the integers near them, then corrected. -#}
+{%- macro _centred_product(first, second) -%}
+(
+            cast(
+                sum_{{ first ~ second }} - centre_{{ first }} * sum_{{ second }}
+                - centre_{{ second }} * sum_{{ first }}
+                + units * centre_{{ first }} * centre_{{ second }} as double
+            )
+            - cast(sum_{{ first }} - units * centre_{{ first }} as double)
+            * cast(sum_{{ second }} - units * centre_{{ second }} as double)
+            / cast(units as double)
+        )
+{%- endmacro -%}
+
+{#- Sum of products of two linearised ratios: of (a - A b) and (c - C d). -#}
+{%- macro _ratio_products(a, b, c, d) -%}
+{%- set first = 'ratios.ratio_' ~ a -%}
+{%- set second = 'ratios.ratio_' ~ c -%}
+{%- set names = {} -%}
+{%- for pair in ('ee', 'ed', 'dd', 'eu', 'ew', 'du', 'dw', 'uu', 'uw', 'ww') -%}
+    {%- do names.update({pair: 'moments.products_' ~ pair, pair[1] ~ pair[0]: 'moments.products_' ~ pair}) -%}
+{%- endfor -%}
+(
+            {{ names[a ~ c] }}
+            - {{ second }} * {{ names[a ~ d] }}
+            - {{ first }} * {{ names[b ~ c] }}
+            + {{ first }} * {{ second }} * {{ names[b ~ d] }}
+        )
+{%- endmacro -%}
+
+{#- A sum of squares, or 0 where it is but the rounding that differences of its parts leave.
+
+    The parts are known to 1e-15 of their size. Null stays null, which `greatest` would not do. -#}
+{%- macro _beyond_rounding(squares, size) -%}
+case
+            when {{ squares }} > 1.0e-14 * ({{ size }}) then {{ squares }}
+            when {{ squares }} is not null then 0.0e0
+        end
+{%- endmacro -%}
+
+{#- A join condition: the same values of the columns in two relations. -#}
+{%- macro _same(columns, first, second) -%}
+{%- for column in columns %}
+            {{ first }}.{{ column }} = {{ second }}.{{ column }}
+            {{- ' and' if not loop.last }}
+{%- endfor %}
+{%- endmacro -%}

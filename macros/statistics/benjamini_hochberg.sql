@@ -1,0 +1,41 @@
+{#- Benjamini and Hochberg's adjustment of p-values, which holds the false discovery rate.
+
+    Adds `adjusted` to each row of `rows`; a missing p-value counts as 1 in its family.
+
+    name: name of the CTE that comes out
+    rows: name of a CTE
+    p_value: name of its column with the p-value
+    family: names of the columns whose values make a family, at least one
+    adjusted: name of the column that is added
+    returns: CTEs, the last one called `name`
+    example: 0.01, 0.02, 0.04 -> 0.03, 0.03, 0.04
+    reference: Benjamini and Hochberg (1995); equals statsmodels' multipletests(method='fdr_bh') -#}
+{%- macro benjamini_hochberg(name, rows, p_value, family, adjusted='p_value_adjusted') -%}
+{{ name }}__ranked as (
+
+    select
+        *,
+        coalesce({{ p_value }}, 1.0e0) as {{ adjusted }}_raw,
+        row_number() over (
+            partition by {{ family | join(', ') }} order by coalesce({{ p_value }}, 1.0e0)
+        ) as {{ adjusted }}_rank,
+        count(*) over (partition by {{ family | join(', ') }}) as {{ adjusted }}_tests
+    from {{ rows }}
+
+),
+
+{{ name }} as (
+
+    select
+        *,
+        min(
+            least(1.0e0, {{ adjusted }}_raw * {{ adjusted }}_tests / {{ adjusted }}_rank)
+        ) over (
+            partition by {{ family | join(', ') }}
+            order by {{ adjusted }}_rank
+            rows between current row and unbounded following
+        ) as {{ adjusted }}
+    from {{ name }}__ranked
+
+)
+{%- endmacro -%}
