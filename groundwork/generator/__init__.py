@@ -4,6 +4,10 @@ A source is a folder here (`product/`): `tables.yml` names its SQL files in the 
 its tables, `planted.yml` its faults and truths, `sql/` holds a view of clean rows per table. To
 add one, make such a folder and name it in `generate.SOURCES`, after those whose views it reads.
 
-Scale 1 is the demo: 3,000 learners, 6,000 orders, 30,000 events; rows grow in proportion, courses
-with the square root. Scale 1620 has 10 million orders and 50 million events. The 18 months stay.
+What an experiment changes is done in the rows of `product`: `experiments/sql/assignment.sql` runs
+first, and the product's SQL asks it what is in force for a learner in a visit.
+
+Scale 1 is the demo: 3,000 learners, 7,000 orders, 30,000 events; rows grow in proportion, courses
+with the square root, experiments not at all. Scale 1620 has 11 million orders, 50 million events
+and 14 million exposures. The 18 months stay.
 """

@@ -23,7 +23,7 @@ from groundwork.generator.generate import (
     type=float,
     default=1.0,
     show_default=True,
-    help="Size: 1 is the demo (3,000 learners), 1620 has 10 million orders, 50 million events.",
+    help="Size: 1 is the demo (3,000 learners), 1620 has 11 million orders, 50 million events.",
 )
 @click.option(
     "--seed",

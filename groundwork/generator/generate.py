@@ -13,7 +13,7 @@ import duckdb
 from groundwork.generator import planting
 from groundwork.generator.specification import GENERATOR_DIR, Source, Table, load_source
 
-SOURCES = ["product"]
+SOURCES = ["product", "experiments"]
 SHARED_STEPS = ["randomness", "calendar"]
 FORMATS = ["csv", "parquet"]
 
@@ -102,6 +102,10 @@ def _define(connection: duckdb.DuckDBPyConnection, sources: list[Source], reques
     for source in sources:
         for name, value in source.parameters().items():
             connection.execute(f"set variable {name} = {planting.literal(value)}")
+    for source in sources:
+        for step in source.first_steps:
+            _run_file(connection, step)
+    for source in sources:
         for step in source.steps:
             _run_file(connection, step)
         for table in source.tables:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,9 +50,13 @@ class Fault:
 
 @dataclass(frozen=True)
 class Source:
-    """One source: SQL files in the order they run, tables, faults and truths."""
+    """One source: SQL files in the order they run, tables, faults and truths.
+
+    `first_steps` run before the steps of any source.
+    """
 
     name: str
+    first_steps: list[Path]
     steps: list[Path]
     tables: list[Table]
     faults: list[Fault]
@@ -64,7 +69,8 @@ class Source:
     def parameters(self) -> dict[str, Any]:
         """Return what the SQL may read with getvariable().
 
-        `<truth>_<key>` for every single value of the truths, `<fault>_rows` for every fault.
+        `<truth>_<key>` for every single value of the truths, `<source>_truths` for all of them as
+        a JSON list of objects with their `name`, `<fault>_rows` for every fault.
         """
         values = {
             f"{truth}_{key}": value
@@ -72,6 +78,8 @@ class Source:
             for key, value in entry.items()
             if not isinstance(value, list | dict)
         }
+        listed = [{"name": truth, **entry} for truth, entry in self.truths.items()]
+        values[f"{self.name}_truths"] = json.dumps(listed, default=str)
         return values | {f"{fault.name}_rows": fault.rows for fault in self.faults}
 
 
@@ -82,6 +90,7 @@ def load_source(name: str) -> Source:
     planted = _read_yaml(folder / "planted.yml")
     return Source(
         name=name,
+        first_steps=[folder / "sql" / f"{step}.sql" for step in listed.get("first_steps", [])],
         steps=[folder / "sql" / f"{step}.sql" for step in listed["steps"]],
         tables=[Table(**table) for table in listed["tables"]],
         faults=[Fault(**fault) for fault in planted["faults"]],

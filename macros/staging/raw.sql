@@ -16,7 +16,8 @@
 {%- set table = raw_contract(source_name, table_name) -%}
     select
         {%- for column in table.columns %}
-        {{ _raw_column(column, table) }} as {{ column.name }},
+        {{ _raw_column(column, table) }}
+            as {{ column.name }},
         {%- endfor %}
         md5(concat_ws(
             chr(31)

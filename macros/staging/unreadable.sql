@@ -5,7 +5,9 @@
     example: unreadable('ordered_at') -> 'ordered_at_unreadable' for '2025-13-45' -#}
 {%- macro unreadable(column) -%}
             case
-                when {{ column }} is not null and typed_{{ column }} is null
+                when
+                    {{ column }} is not null
+                    and typed_{{ column }} is null
                     then '{{ column }}_unreadable'
             end
 {%- endmacro -%}

@@ -1,4 +1,36 @@
-with rejected_courses as (
+with rejected_experiment_metrics as (
+
+    {{ rejected_rows(
+        ref('base_experiments__experiment_metrics'), 'experiments', 'experiment_metrics'
+    ) }}
+
+),
+
+rejected_experiments as (
+
+    {{ rejected_rows(ref('base_experiments__experiments'), 'experiments', 'experiments') }}
+
+),
+
+rejected_exposures as (
+
+    {{ rejected_rows(ref('base_experiments__exposures'), 'experiments', 'exposures') }}
+
+),
+
+rejected_rollout_stages as (
+
+    {{ rejected_rows(ref('base_experiments__rollout_stages'), 'experiments', 'rollout_stages') }}
+
+),
+
+rejected_variants as (
+
+    {{ rejected_rows(ref('base_experiments__variants'), 'experiments', 'variants') }}
+
+),
+
+rejected_courses as (
 
     {{ rejected_rows(ref('base_product__courses'), 'product', 'courses') }}
 
@@ -40,6 +72,16 @@ rejected_users as (
 
 )
 
+select * from rejected_experiment_metrics
+union all
+select * from rejected_experiments
+union all
+select * from rejected_exposures
+union all
+select * from rejected_rollout_stages
+union all
+select * from rejected_variants
+union all
 select * from rejected_courses
 union all
 select * from rejected_events

@@ -24,11 +24,12 @@ def test_no_row_is_lost_at_scale(tmp_path: Path) -> None:
     build = run_dbt("build", folder=tmp_path / "build", variables={"raw_path": str(tmp_path)})
 
     assert build.exit_code == 0, build.output[-5000:]
+    raw_file = "read_parquet('" + str(tmp_path) + "/{source_name}/{name}.parquet')"
     counts = build.rows(
         "select (select count(*) from staging.rejected_rows),"
         + ", ".join(
             f"(select count(*) from staging.{source['identifier'].replace('raw_', 'stg_', 1)}),"
-            f"(select count(*) from read_parquet('{tmp_path}/product/{source['name']}.parquet'))"
+            f"(select count(*) from {raw_file.format_map(source)})"
             for source in build.manifest["sources"].values()
         )
     )[0]

@@ -20,11 +20,13 @@ from groundwork.generator.specification import Fault, Table, load_source
 
 ROOT = Path(__file__).parents[2]
 SEEDS_DIR = ROOT / "seeds"
-PRODUCT = load_source("product")
-TABLES = {table.name: table for table in PRODUCT.tables}
+SPECIFICATIONS = [load_source(name) for name in SOURCES]
+SOURCE_OF = {table.name: source.name for source in SPECIFICATIONS for table in source.tables}
+TABLES = {table.name: table for source in SPECIFICATIONS for table in source.tables}
 TABLE_NAMES = list(TABLES)
+FAULTS = {fault.name: fault for source in SPECIFICATIONS for fault in source.faults}
+PRODUCT = load_source("product")
 LOST_DAY = PRODUCT.truths["lost_day"]["day"]
-FAULTS = {fault.name: fault for fault in PRODUCT.faults}
 # Events fill two row groups, which threads could reorder.
 LARGE_SCALE = 4.5
 DEMO = Request(scale=1, seed=1, file_format="csv", out=Path())
@@ -191,11 +193,16 @@ TRUTH_QUERIES = {
 }
 
 
+def written(table: str, file_format: str = "csv") -> str:
+    """Return where a table's file is below the folder that was written."""
+    return f"{SOURCE_OF[table]}/{table}.{file_format}"
+
+
 def read(folder: Path, file_format: str = "csv") -> duckdb.DuckDBPyConnection:
-    """Return a connection with the product's tables as text, `raw_<table>`."""
+    """Return a connection with all tables as text, `raw_<table>`."""
     connection = duckdb.connect()
     for table in TABLE_NAMES:
-        path = folder / "product" / f"{table}.{file_format}"
+        path = folder / written(table, file_format)
         reader = (
             f"read_csv('{path}', all_varchar = true, header = true)"
             if file_format == "csv"
@@ -217,14 +224,15 @@ def type_clean(connection: duckdb.DuckDBPyConnection, contract: dict[str, dict[s
 @pytest.fixture(scope="session")
 def contract() -> dict[str, dict[str, str]]:
     """The raw contract's columns and DuckDB types, by table."""
-    path = ROOT / "models" / "staging" / "product" / "_product__sources.yml"
-    source = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"][0]
+    paths = [ROOT / "models" / "staging" / name / f"_{name}__sources.yml" for name in SOURCES]
+    sources = [yaml.safe_load(path.read_text(encoding="utf-8"))["sources"][0] for path in paths]
     names = {"decimal": "decimal(12, 2)"}
     return {
         table["name"]: {
             column["name"]: names.get(column["data_type"], column["data_type"])
             for column in table["columns"]
         }
+        for source in sources
         for table in source["tables"]
     }
 
@@ -303,16 +311,16 @@ def key_of(table: Table) -> str:
 
 @pytest.mark.parametrize("table", TABLE_NAMES)
 def test_seed_is_what_the_generator_writes(demo_dir: Path, table: str) -> None:
-    seed = SEEDS_DIR / "product" / f"raw_product__{table}.csv"
-    written = demo_dir / "product" / f"{table}.csv"
-    assert seed.read_bytes() == written.read_bytes(), (
-        f"{seed.name} differs: run `groundwork generate --out DIR` and copy DIR/product/{table}.csv"
+    seed = SEEDS_DIR / SOURCE_OF[table] / f"raw_{SOURCE_OF[table]}__{table}.csv"
+    assert seed.read_bytes() == (demo_dir / written(table)).read_bytes(), (
+        f"{seed.name} differs: run `groundwork generate --out DIR` and copy DIR/{written(table)}"
     )
 
 
 def test_no_seed_is_left_over() -> None:
-    expected = {f"raw_product__{table}.csv" for table in TABLE_NAMES}
-    assert {path.name for path in (SEEDS_DIR / "product").glob("*.csv")} == expected
+    expected = {f"{source}/raw_{source}__{table}.csv" for table, source in SOURCE_OF.items()}
+    found = {str(path.relative_to(SEEDS_DIR)) for path in SEEDS_DIR.rglob("*.csv")}
+    assert found == expected
 
 
 def test_thread_count_and_time_zone_change_nothing(demo_dir: Path, tmp_path: Path) -> None:
@@ -323,7 +331,7 @@ def test_thread_count_and_time_zone_change_nothing(demo_dir: Path, tmp_path: Pat
         capture_output=True,
         env={**os.environ, "TZ": "Pacific/Auckland", "LC_ALL": "C"},
     )
-    names = ["planted_rows.csv", *(f"product/{table}.csv" for table in TABLE_NAMES)]
+    names = ["planted_rows.csv", *(written(table) for table in TABLE_NAMES)]
     for name in names:
         assert (tmp_path / name).read_bytes() == (demo_dir / name).read_bytes(), name
 
@@ -331,7 +339,7 @@ def test_thread_count_and_time_zone_change_nothing(demo_dir: Path, tmp_path: Pat
 def test_thread_count_changes_no_parquet_file(large_dir: Path, tmp_path: Path) -> None:
     generate(Request(LARGE_SCALE, 1, "parquet", tmp_path, threads=1))
     for table in TABLE_NAMES:
-        name = f"product/{table}.parquet"
+        name = written(table, "parquet")
         assert (tmp_path / name).read_bytes() == (large_dir / name).read_bytes(), name
     row_groups = value_of(
         duckdb.connect(),
@@ -346,7 +354,7 @@ def test_parquet_holds_the_rows_of_the_csv_as_text(
 ) -> None:
     generate(replace(DEMO, out=tmp_path, file_format="parquet"))
     for table in TABLE_NAMES:
-        parquet = f"read_parquet('{tmp_path}/product/{table}.parquet')"
+        parquet = f"read_parquet('{tmp_path}/{written(table, 'parquet')}')"
         types = {row[1] for row in rows_of(demo, f"describe from {parquet}")}
         assert types == {"VARCHAR"}, table
         for one, other in [(parquet, f"raw_{table}"), (f"raw_{table}", parquet)]:
@@ -356,8 +364,8 @@ def test_parquet_holds_the_rows_of_the_csv_as_text(
 
 def test_another_seed_gives_other_rows(demo_dir: Path, tmp_path: Path) -> None:
     generate(replace(DEMO, out=tmp_path, seed=2))
-    for table in TABLE_NAMES:
-        name = f"product/{table}.csv"
+    for table in [*(table.name for table in PRODUCT.tables), "exposures"]:
+        name = written(table)
         assert (tmp_path / name).read_bytes() != (demo_dir / name).read_bytes(), name
 
 
@@ -381,10 +389,15 @@ def test_draws_of_one_id_are_uncorrelated() -> None:
 
 
 def test_size_is_within_bounds(demo_dir: Path, demo: duckdb.DuckDBPyConnection) -> None:
-    files = list((demo_dir / "product").iterdir())
-    assert sum(path.stat().st_size for path in files) < 5_000_000
-    rows = sum(value_of(demo, f"select count(*) from raw_{table}") for table in TABLE_NAMES)
-    assert 60_000 <= rows <= 75_000
+    for source, bytes_allowed, least, most in [
+        ("product", 5_500_000, 60_000, 75_000),
+        ("experiments", 1_000_000, 6_000, 12_000),
+    ]:
+        files = list((demo_dir / source).iterdir())
+        assert sum(path.stat().st_size for path in files) < bytes_allowed
+        tables = [table for table in TABLE_NAMES if SOURCE_OF[table] == source]
+        rows = sum(value_of(demo, f"select count(*) from raw_{table}") for table in tables)
+        assert least <= rows <= most, source
 
 
 def test_columns_are_those_of_the_contract(
@@ -397,7 +410,7 @@ def test_columns_are_those_of_the_contract(
 
 
 def test_csv_quotes_only_where_needed(demo_dir: Path) -> None:
-    for path in [*(demo_dir / "product").iterdir(), demo_dir / "planted_rows.csv"]:
+    for path in demo_dir.rglob("*.csv"):
         text = path.read_bytes().decode("utf-8")
         assert "\r" not in text, path.name
         quoted = [line for line in text.splitlines() if '"' in line]
@@ -410,9 +423,9 @@ def test_csv_quotes_only_where_needed(demo_dir: Path) -> None:
 def test_raw_is_the_clean_rows_and_the_planted_ones(
     demo: duckdb.DuckDBPyConnection, clean_dir: Path
 ) -> None:
-    for table in PRODUCT.tables:
+    for table in TABLES.values():
         clean_rows = (
-            f"read_csv('{clean_dir}/product/{table.name}.csv', all_varchar = true, header = true)"
+            f"read_csv('{clean_dir}/{written(table.name)}', all_varchar = true, header = true)"
         )
         lost = value_of(
             demo, f"select count(*) from (from {clean_rows} except all from raw_{table.name})"
@@ -439,7 +452,8 @@ def test_fault_is_planted(demo: duckdb.DuckDBPyConnection, fault: Fault) -> None
         " count(distinct coalesce(expected_reason, '')), coalesce(min(expected_reason), '')"
         f" from planted_rows where fault = '{fault.name}'",
     )
-    assert planted == [(fault.rows, "product", fault.table, 1, 1, fault.expected_reason)]
+    source = SOURCE_OF[fault.table]
+    assert planted == [(fault.rows, source, fault.table, 1, 1, fault.expected_reason)]
 
 
 def test_no_other_fault_is_listed(demo: duckdb.DuckDBPyConnection) -> None:
@@ -449,12 +463,12 @@ def test_no_other_fault_is_listed(demo: duckdb.DuckDBPyConnection) -> None:
 
 @pytest.mark.parametrize(
     "fault",
-    [fault for fault in PRODUCT.faults if fault.values],
+    [fault for fault in FAULTS.values() if fault.values],
     ids=lambda fault: fault.name,
 )
 def test_spoilt_rows_hold_the_value(demo: duckdb.DuckDBPyConnection, fault: Fault) -> None:
     table = TABLES[fault.table]
-    if fault.column in table.key:
+    if fault.column in table.key and None in fault.values:
         found = rows_of(
             demo, f"select {fault.column} from raw_{table.name} where {fault.column} is null"
         )
@@ -493,7 +507,7 @@ def test_computed_faults_hold(demo: duckdb.DuckDBPyConnection, fault: str, condi
 
 
 def test_spoilt_rows_have_keys_of_their_own(demo: duckdb.DuckDBPyConnection) -> None:
-    for fault in PRODUCT.faults:
+    for fault in FAULTS.values():
         if fault.kind == "spoilt" or fault.expected_reason == "":
             table = TABLES[fault.table]
             shared = value_of(
@@ -508,24 +522,27 @@ def test_spoilt_rows_have_keys_of_their_own(demo: duckdb.DuckDBPyConnection) -> 
 def test_superseded_rows_are_older_than_the_row_that_stays(
     demo: duckdb.DuckDBPyConnection, clean_dir: Path
 ) -> None:
-    for fault in PRODUCT.faults:
-        if fault.expected_reason == "superseded":
-            table = TABLES[fault.table]
-            path = clean_dir / "product" / f"{table.name}.csv"
+    for table in TABLES.values():
+        superseded = [
+            fault
+            for fault in FAULTS.values()
+            if fault.table == table.name and fault.expected_reason == "superseded"
+        ]
+        if superseded:
+            path = clean_dir / written(table.name)
             older = value_of(
                 demo,
-                f"select count(*) from planted_rows"
-                f" join raw_{table.name} as delivered on business_key = delivered.{table.key[0]}"
+                f"select count(*) from raw_{table.name} as delivered"
                 f" join read_csv('{path}', all_varchar = true, header = true) as kept"
-                f" using ({table.key[0]})"
-                f" where fault = '{fault.name}' and delivered.loaded_at < kept.loaded_at",
+                f" using ({', '.join(table.key)})"
+                f" where delivered.loaded_at < kept.loaded_at",
             )
-            assert older == fault.rows, fault.name
+            assert older == sum(fault.rows for fault in superseded), table.name
 
 
 def test_faults_do_not_grow_with_the_scale_unless_they_have_a_share(large_dir: Path) -> None:
     counts = planted_counts(large_dir)
-    for fault in PRODUCT.faults:
+    for fault in FAULTS.values():
         if fault.share:
             growth = counts[fault.name] / fault.rows
             assert growth == pytest.approx(LARGE_SCALE, rel=0.4), fault.name
@@ -536,7 +553,7 @@ def test_faults_do_not_grow_with_the_scale_unless_they_have_a_share(large_dir: P
 
 
 def test_shares_are_met(demo: duckdb.DuckDBPyConnection, clean: duckdb.DuckDBPyConnection) -> None:
-    for fault in PRODUCT.faults:
+    for fault in FAULTS.values():
         if fault.share:
             rows = value_of(clean, f"select count(*) from {fault.table}")
             assert fault.rows / rows == pytest.approx(fault.share, rel=0.35), fault.name
@@ -546,7 +563,7 @@ def test_shares_are_met(demo: duckdb.DuckDBPyConnection, clean: duckdb.DuckDBPyC
 
 
 def test_keys_are_unique(clean: duckdb.DuckDBPyConnection) -> None:
-    for table in PRODUCT.tables:
+    for table in TABLES.values():
         total, distinct = rows_of(
             clean, f"select count(*), count(distinct {key_of(table)}) from {table.name}"
         )[0]
@@ -565,6 +582,10 @@ def test_keys_are_unique(clean: duckdb.DuckDBPyConnection) -> None:
         ("events", "session_id", "sessions"),
         ("events", "course_id", "courses"),
         ("survey_responses", "user_id", "users"),
+        ("variants", "experiment_id", "experiments"),
+        ("rollout_stages", "experiment_id", "experiments"),
+        ("experiment_metrics", "experiment_id", "experiments"),
+        ("exposures", "experiment_id", "experiments"),
     ],
 )
 def test_references_exist(
@@ -830,7 +851,7 @@ def test_smallest_scale_reports_each_table_and_has_every_fault(tmp_path: Path) -
     ]
     assert all(line.endswith(" s") and " rows, " in line for line in lines)
     counts = planted_counts(tmp_path)
-    constant = [fault for fault in PRODUCT.faults if fault.kind != "view"]
+    constant = [fault for fault in FAULTS.values() if fault.kind != "view"]
     assert {fault.name: counts.get(fault.name) for fault in constant} == {
         fault.name: fault.rows for fault in constant
     }

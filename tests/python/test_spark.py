@@ -16,12 +16,12 @@ DOUBLE_TOLERANCE = 1e-9
 
 def write_raw_parquet(folder: Path) -> None:
     """Write the committed seeds as the raw contract's Parquet files, every column as text."""
-    (folder / "product").mkdir(parents=True)
-    for seed in (ROOT / "seeds" / "product").glob("raw_product__*.csv"):
-        table = seed.stem.removeprefix("raw_product__")
+    for seed in (ROOT / "seeds").rglob("raw_*.csv"):
+        source, _, table = seed.stem.removeprefix("raw_").partition("__")
+        (folder / source).mkdir(parents=True, exist_ok=True)
         duckdb.sql(
             f"copy (from read_csv('{seed}', header = true, all_varchar = true)) "
-            f"to '{folder}/product/{table}.parquet' (format parquet)"
+            f"to '{folder}/{source}/{table}.parquet' (format parquet)"
         )
 
 

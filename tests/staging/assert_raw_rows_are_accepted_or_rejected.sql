@@ -1,6 +1,26 @@
 with reconciled as (
 
     {{ reconcile_raw_rows(
+        'experiments', 'experiment_metrics', ref('stg_experiments__experiment_metrics'), ref('rejected_rows')
+    ) }}
+    union all
+    {{ reconcile_raw_rows(
+        'experiments', 'experiments', ref('stg_experiments__experiments'), ref('rejected_rows')
+    ) }}
+    union all
+    {{ reconcile_raw_rows(
+        'experiments', 'exposures', ref('stg_experiments__exposures'), ref('rejected_rows')
+    ) }}
+    union all
+    {{ reconcile_raw_rows(
+        'experiments', 'rollout_stages', ref('stg_experiments__rollout_stages'), ref('rejected_rows')
+    ) }}
+    union all
+    {{ reconcile_raw_rows(
+        'experiments', 'variants', ref('stg_experiments__variants'), ref('rejected_rows')
+    ) }}
+    union all
+    {{ reconcile_raw_rows(
         'product', 'courses', ref('stg_product__courses'), ref('rejected_rows')
     ) }}
     union all

@@ -28,10 +28,44 @@ survey_responses as (
 
 ),
 
+users as (
+
+    select * from {{ ref('dim_users') }}
+
+),
+
+experiments as (
+
+    select * from {{ ref('stg_experiments__experiments') }}
+
+),
+
+exposures as (
+
+    select * from {{ ref('stg_experiments__exposures') }}
+
+),
+
+-- users in experiments whose unit is the user
+exposed_users as (
+
+    select
+        exposures.unit_id,
+        users.user_id
+    from exposures
+    inner join experiments
+        on
+            exposures.experiment_id = experiments.experiment_id
+            and experiments.unit = 'user'
+    left join users on exposures.unit_id = users.user_id
+
+),
+
 -- a reference that names something the warehouse does not know; an empty one names nothing
 counted_references as (
 
     select
+        'product' as source_name,
         'orders' as table_name,
         'user_id' as reference,
         count(user_id) as reference_count,
@@ -39,6 +73,7 @@ counted_references as (
     from orders
     union all
     select
+        'product' as source_name,
         'order_lines' as table_name,
         'order_id' as reference,
         count(order_id) as reference_count,
@@ -46,6 +81,7 @@ counted_references as (
     from order_lines
     union all
     select
+        'product' as source_name,
         'order_lines' as table_name,
         'course_id' as reference,
         count(course_id) as reference_count,
@@ -53,6 +89,7 @@ counted_references as (
     from order_lines
     union all
     select
+        'product' as source_name,
         'sessions' as table_name,
         'user_id' as reference,
         count(user_id) as reference_count,
@@ -60,6 +97,7 @@ counted_references as (
     from sessions
     union all
     select
+        'product' as source_name,
         'events' as table_name,
         'user_id' as reference,
         count(user_id) as reference_count,
@@ -67,6 +105,7 @@ counted_references as (
     from events
     union all
     select
+        'product' as source_name,
         'events' as table_name,
         'course_id' as reference,
         count(course_id) as reference_count,
@@ -74,24 +113,21 @@ counted_references as (
     from events
     union all
     select
+        'product' as source_name,
         'survey_responses' as table_name,
         'user_id' as reference,
         count(user_id) as reference_count,
         count(case when user_key = '(unknown)' then user_id end) as orphan_count
     from survey_responses
-
-),
-
-final as (
-
+    union all
     select
-        'product' as source_name,
-        table_name,
-        reference,
-        reference_count,
-        orphan_count
-    from counted_references
+        'experiments' as source_name,
+        'exposures' as table_name,
+        'unit_id' as reference,
+        count(unit_id) as reference_count,
+        count(case when user_id is null then unit_id end) as orphan_count
+    from exposed_users
 
 )
 
-select * from final
+select * from counted_references

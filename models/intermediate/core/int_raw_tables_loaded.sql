@@ -28,6 +28,12 @@ survey_responses as (
 
 ),
 
+exposures as (
+
+    select * from {{ ref('stg_experiments__exposures') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of') }}
@@ -60,6 +66,11 @@ last_loads as (
         'product.survey_responses' as raw_table,
         max(loaded_at) as last_loaded_at
     from survey_responses
+    union all
+    select
+        'experiments.exposures' as raw_table,
+        max(loaded_at) as last_loaded_at
+    from exposures
 
 ),
 

@@ -5,7 +5,7 @@
 create view browsing_events as
 with tracked as (
     select
-        *,
+        * exclude (exposures, order_share, refund_share, lesson_mean),
         draw(getvariable('surface_urn'), 'surface', session_number) as place,
         2 + cast(floor(uniform('list length', session_number) * 4) as integer) as list_length,
         active_from + to_seconds(
@@ -94,7 +94,7 @@ with numbered as (
     select
         *,
         unnest(range(least(
-            3, cast(floor(exponential('lessons', enrolment_number) * 1.3) as integer)
+            3, cast(floor(exponential('lessons', enrolment_number) * lesson_mean) as integer)
         ))) as lesson
     from enrolments
 ),

@@ -4,7 +4,7 @@
 create view purchases as
 with ordering_visits as (
     select
-        *,
+        * exclude (exposures),
         session_number as order_number,
         active_from + to_seconds(
             cast(floor(active_seconds * (0.3 + 0.6 * uniform('order moment', session_number)))
@@ -75,7 +75,9 @@ settled as (
         *,
         case
             when status_draw < 0.02 then 'cancelled'
-            when status_draw < 0.065 and refund_wanted_at < getvariable('end_moment')
+            when
+                status_draw < 0.02 + refund_share
+                and refund_wanted_at < getvariable('end_moment')
                 then 'refunded'
             else 'paid'
         end as status,
@@ -151,6 +153,7 @@ with opened as (
         ordered_at,
         ended_at,
         status,
+        lesson_mean,
         case when is_delivered_before then first_loaded_at else loaded_at end as loaded_at,
         unnest(basket) as line
     from purchases

@@ -12,12 +12,10 @@ with numbered as (
 keyed as (
     select
         *,
-        (user_number - 1) * 32 + visit_number + 1 as session_number
+        session_number_of(user_number, visit_number) as session_number
     from numbered
 ),
 
--- Returns thin out: the day after the sign-up is nearly log-uniform over the 18 months, so that
--- about as many come back in the first week as in the whole of the following month.
 timed as (
     select
         *,
@@ -29,12 +27,7 @@ timed as (
                     signed_up_at
                     - to_seconds(cast(floor(uniform('arrival', session_number) * 240) as bigint))
                 )
-            else
-                date_trunc('day', signed_up_at)
-                + to_days(cast(floor(pow(
-                    546, pow(uniform('return', session_number), 0.7)
-                )) as integer))
-                + to_seconds(second_of_day('visit', session_number))
+            else return_wanted_at(signed_up_at, session_number)
         end as wanted_at
     from keyed
 )
@@ -58,17 +51,13 @@ select
         when wanted_at < first_seen_at + interval 7 day then first_week_order_share
         else later_order_share
     end as order_share,
-    least(wanted_at, getvariable('end_moment') - interval 10 minute) as started_at,
-    case when visit_number = 0 then signed_up_at end as signed_up_at
+    return_started_at(wanted_at) as started_at,
+    case when visit_number = 0 then signed_up_at end as signed_up_at,
+    exposures
 from timed
 where
     visit_number = 0
-    or (
-        wanted_at < getvariable('end_moment')
-        -- 1.3 exceeds the product's maximum: a visit takes place with this probability.
-        and uniform('takes place', session_number)
-        < weekday_factor(wanted_at) * season_factor(wanted_at) / 1.3
-    );
+    or return_takes_place(wanted_at, session_number);
 
 create view visits as
 with everyone as (
@@ -81,7 +70,8 @@ with everyone as (
         platform,
         order_share,
         started_at,
-        signed_up_at
+        signed_up_at,
+        exposures
     from learner_visits
 
     union all
@@ -95,7 +85,8 @@ with everyone as (
         platform,
         0.15 as order_share,  -- guests
         started_at,
-        null as signed_up_at
+        null as signed_up_at,
+        [] as exposures
     from strangers
 ),
 
@@ -110,16 +101,36 @@ ended as (
             getvariable('end_moment') - interval 1 second
         ) as ended_at
     from everyone
+),
+
+-- From active_from on the visitor looks around, known if learners.
+known as (
+    select
+        *,
+        coalesce(signed_up_at, started_at) as active_from,
+        cast(epoch(ended_at) - epoch(coalesce(signed_up_at, started_at)) as bigint)
+            as active_seconds
+    from ended
+),
+
+-- What experiments change for this visitor, in this visit.
+treated as (
+    select
+        *,
+        effects_at(
+            list_concat(exposures, single_exposures(started_at, session_number)), active_from
+        ) as effects
+    from known
 )
 
+-- refund_share is of the orders, lesson_mean of the lessons begun with a course.
 select
-    *,
-    -- From here on the visitor looks around, known if learners.
-    coalesce(signed_up_at, started_at) as active_from,
-    cast(epoch(ended_at) - epoch(coalesce(signed_up_at, started_at)) as bigint) as active_seconds,
+    * exclude (effects) replace (lifted_order_share(order_share, effects) as order_share),
+    lifted_refund_share(0.045, effects) as refund_share,
+    lifted_lesson_mean(1.3, effects) as lesson_mean,
     'u' || user_number as user_id,
     's' || session_number as session_id
-from ended;
+from treated;
 
 create view sessions as
 select

@@ -45,6 +45,25 @@ select
 from weighted
 order by day_number;
 
+-- Returns thin out: the day after the sign-up is nearly log-uniform over the 18 months, so that
+-- about as many come back in the first week as in the whole of the following month.
+create macro session_number_of(user_number, visit_number) as
+    (user_number - 1) * 32 + visit_number + 1;
+
+create macro return_wanted_at(signed_up_at, session_number) as
+    date_trunc('day', signed_up_at)
+    + to_days(cast(floor(pow(546, pow(uniform('return', session_number), 0.7))) as integer))
+    + to_seconds(second_of_day('visit', session_number));
+
+-- 1.3 exceeds the product's maximum: a visit takes place with this probability.
+create macro return_takes_place(wanted_at, session_number) as
+    wanted_at < getvariable('end_moment')
+    and uniform('takes place', session_number)
+    < weekday_factor(wanted_at) * season_factor(wanted_at) / 1.3;
+
+create macro return_started_at(wanted_at) as
+    least(wanted_at, getvariable('end_moment') - interval 10 minute);
+
 create table all_learners as
 with arrivals as (
     select
@@ -74,6 +93,50 @@ inclined as (
         *,
         uniform('buyer', user_number) < origin.buyer_share as is_buyer
     from drawn
+),
+
+-- Few buyers come very often: exponential, with a log-normal mean.
+expected as (
+    select
+        *,
+        cast(least(31, floor(
+            exponential('returns', user_number)
+            * case
+                when is_buyer then 12 * exp(0.7 * normal('loyalty', user_number))
+                else 1.05 * origin.return_mean
+            end
+            + 0.3
+        )) as integer) as return_count
+    from inclined
+),
+
+-- From when on a learner can be met in each visit; the sign-up is the first one.
+wanted as (
+    select
+        *,
+        list_transform(range(1, return_count + 1), lambda visit_number: {
+            session_number: session_number_of(user_number, visit_number),
+            wanted_at: return_wanted_at(
+                signed_up_at, session_number_of(user_number, visit_number)
+            ),
+        }) as returns
+    from expected
+),
+
+met as (
+    select
+        *,
+        list_append(
+            list_transform(
+                list_filter(
+                    returns,
+                    lambda visit: return_takes_place(visit.wanted_at, visit.session_number)
+                ),
+                lambda visit: return_started_at(visit.wanted_at)
+            ),
+            signed_up_at
+        ) as moments
+    from wanted
 )
 
 select
@@ -87,16 +150,9 @@ select
     case when is_buyer then origin.first_visit_share else 0 end as first_order_share,
     case when is_buyer then origin.first_week_share else 0 end as first_week_order_share,
     case when is_buyer then 0.88 else 0 end as later_order_share,
-    -- Few buyers come very often: exponential, with a log-normal mean.
-    cast(least(31, floor(
-        exponential('returns', user_number)
-        * case
-            when is_buyer then 12 * exp(0.7 * normal('loyalty', user_number))
-            else 1.05 * origin.return_mean
-        end
-        + 0.3
-    )) as integer) as return_count
-from inclined
+    return_count,
+    first_exposures(moments, user_number) as exposures
+from met
 order by user_number;
 
 create table all_strangers as
