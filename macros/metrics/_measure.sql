@@ -8,7 +8,8 @@
         aggregation, expression, time_column: how, what and by which date
         counted: dict(entity, fact, key) whose dimensions follow from what is counted, or none
         filters: conditions on qualified dimension names; filter_dimensions: those names
-        entities: {entity: expression} of the fact
+        entities: {entity: expression} of the fact; units: {entity: column with its id as given}
+        timestamp: the moment behind the date of time_column, or none where only the date is known
         window_days: of a trailing window, 0 if none; conversion: dict or none
         filled: the column, with its fill_nulls_with applied
         formula: the definition in words -#}
@@ -60,6 +61,9 @@
         'filters': filter.conditions,
         'filter_dimensions': filter.dimensions,
         'entities': semantic_model.entities,
+        'units': _unit_columns(semantic_model),
+        'timestamp': declared.time_dimension if declared.time_dimension in semantic_model.columns
+            else none,
         'window_days': 0,
         'conversion': none,
         'filled': key if input.fill_nulls_with is none
@@ -67,6 +71,16 @@
         'formula': declared.aggregation ~ '(' ~ declared.expression ~ ') of ' ~ fact ~ ' by '
             ~ time_column ~ (' where ' ~ filter.conditions | join(' and ') if filter.conditions else ''),
     }) }}
+{%- endmacro -%}
+
+{#- The column of each entity with the id as it was given: a key says (unknown) where it is not known. -#}
+{%- macro _unit_columns(semantic_model) -%}
+    {%- set units = {} -%}
+    {%- for entity, expression in semantic_model.entities.items() -%}
+        {%- set given = modules.re.sub('_key$', '_id', expression) -%}
+        {%- do units.update({entity: given if given in semantic_model.columns else expression}) -%}
+    {%- endfor -%}
+    {{ return(units) }}
 {%- endmacro -%}
 
 {%- macro _filter_templates(filter) -%}

@@ -92,6 +92,8 @@
             {%- do dimensions.update({dimension.name: {
                 'expression': dimension.expr or dimension.name,
                 'type': dimension.type | string,
+                'is_segment': dimension.config.meta.get('segment', false) if dimension.config
+                    else false,
             }}) -%}
         {%- endfor -%}
         {%- set described = {
@@ -100,6 +102,7 @@
             'primary_entity': primary.name,
             'entities': entities,
             'dimensions': dimensions,
+            'columns': graph.nodes[semantic_model.depends_on.nodes[0]].columns | list,
         } -%}
         {%- do semantic_models.update({semantic_model.name: described}) -%}
         {%- for measure in semantic_model.measures -%}

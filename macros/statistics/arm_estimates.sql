@@ -220,9 +220,9 @@
 
 ),
 
-{{ name }}__products as (
+{{ name }}__linearised as (
 
-    -- of the linearised ratios y - R d and x - Q w, which have mean 0 per arm
+    -- sums of squares and products of y - R d and x - Q w, and the size of what they come from
     select
         {% for key in keys -%}
         moments.{{ key }},
@@ -238,18 +238,24 @@
         ratios.ratio_u,
         ratios.mean_d,
         ratios.mean_w,
-        {{ _beyond_rounding(
-            _ratio_products('e', 'd', 'e', 'd'),
-            'moments.products_ee + ratios.ratio_e * ratios.ratio_e * moments.products_dd'
-        ) }} as products_y,
-        {{ _ratio_products('e', 'd', 'u', 'w') }} as products_yx,
-        {{ _beyond_rounding(
-            _ratio_products('u', 'w', 'u', 'w'),
-            'moments.products_uu + ratios.ratio_u * ratios.ratio_u * moments.products_ww'
-        ) }} as products_x
+        {{ _ratio_products('e', 'd', 'e', 'd') }} as squares_y,
+        moments.products_ee + ratios.ratio_e * ratios.ratio_e * moments.products_dd as size_y,
+        {{ _ratio_products('u', 'w', 'u', 'w') }} as squares_x,
+        moments.products_uu + ratios.ratio_u * ratios.ratio_u * moments.products_ww as size_x,
+        {{ _ratio_products('e', 'd', 'u', 'w') }} as products_yx
     from {{ name }}__moments as moments
     inner join {{ name }}__ratios as ratios
         on {{ _same(keys + ['arm'], 'moments', 'ratios') }}
+
+),
+
+{{ name }}__products as (
+
+    select
+        *,
+        {{ _beyond_rounding('squares_y', 'size_y') }} as products_y,
+        {{ _beyond_rounding('squares_x', 'size_x') }} as products_x
+    from {{ name }}__linearised
 
 ),
 
@@ -293,6 +299,16 @@
 
 ),
 
+{{ name }}__adjusted_terms as (
+
+    select
+        *,
+        error_e + theta * theta * error_u - 2 * theta * error_eu as adjusted_error,
+        error_e + theta * theta * error_u as adjusted_size
+    from {{ name }}__terms
+
+),
+
 {{ name }}__estimators as (
 
     select
@@ -321,12 +337,10 @@
         end as shifted_mean,
         case
             when theta = 0 then error_e
-            else {{ _beyond_rounding(
-                'error_e + theta * theta * error_u - 2 * theta * error_eu',
-                'error_e + theta * theta * error_u'
-            ) }}
+            when adjusted_error > 1.0e-14 * adjusted_size then adjusted_error
+            when adjusted_error is not null then 0.0e0
         end as squared_error
-    from {{ name }}__terms
+    from {{ name }}__adjusted_terms
     where has_covariate
 
 ),
@@ -345,11 +359,12 @@
         case when count(squared_error) = count(*) then sum(squared_error) end as squared_error,
         case
             when count(squared_error) = count(*)
-                then coalesce(
-                    sum(squared_error) * sum(squared_error)
-                    / nullif(sum(squared_error * squared_error / nullif(units - 1, 0)), 0),
-                    sum(units) - count(*)
-                )
+                then
+                    coalesce(
+                        sum(squared_error) * sum(squared_error)
+                        / nullif(sum(squared_error * squared_error / nullif(units - 1, 0)), 0),
+                        sum(units) - count(*)
+                    )
         end as degrees_of_freedom
     from {{ name }}__estimators
     group by
@@ -370,7 +385,8 @@
         - max(case when arm = 'control' then shifted_mean end) as mean_difference,
         {%- for arm in ('control', 'treatment') %}
         {%- for column in ('n', 'total', 'squared_error', 'degrees_of_freedom') %}
-        max(case when arm = '{{ arm }}' then {{ column }} end) as {{ arm }}_{{ column }},
+        max(case when arm = '{{ arm }}' then {{ column }} end)
+            as {{ arm }}_{{ column }},
         {%- endfor %}
         max(case when arm = '{{ arm }}' then y_per_d + shifted_mean end) as {{ arm }}_mean
         {{- ',' if not loop.last }}
@@ -425,8 +441,8 @@
 {#- The integer next to a ratio of two exact integers; 0 where nothing is divided by. -#}
 {%- macro _nearest_ratio(dividend, divisor) -%}
 {{ exact_integer(
-            'round(coalesce(cast(' ~ dividend ~ ' as double) / nullif(cast('
-            ~ divisor ~ ' as double), 0), 0))'
+            'round(coalesce(\n            cast(' ~ dividend ~ ' as double) / nullif(cast('
+            ~ divisor ~ ' as double), 0), 0\n        ))'
         ) }}
 {%- endmacro -%}
 
@@ -480,8 +496,7 @@ case
 
 {#- A join condition: the same values of the columns in two relations. -#}
 {%- macro _same(columns, first, second) -%}
-{%- for column in columns %}
-            {{ first }}.{{ column }} = {{ second }}.{{ column }}
-            {{- ' and' if not loop.last }}
+{%- for column in columns -%}
+{{ '\n            and ' if not loop.first }}{{ first }}.{{ column }} = {{ second }}.{{ column }}
 {%- endfor %}
 {%- endmacro -%}

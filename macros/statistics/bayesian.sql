@@ -59,15 +59,11 @@
     select
         scores.*,
         better.upper_tail as probability_better,
-        case
-            -- unlike a loss, greatest is never null
-            when worse.upper_tail is not null
-                then greatest(
-                    scores.posterior_deviation * {{ _normal_density('scores.posterior_score') }}
-                    - scores.posterior_mean * worse.upper_tail,
-                    0.0e0
-                )
-        end as expected_loss
+        -- never negative but by rounding
+        abs(
+            scores.posterior_deviation * {{ _normal_density('scores.posterior_score') }}
+            - scores.posterior_mean * worse.upper_tail
+        ) as expected_loss
     from {{ name }}__scores as scores
     left join {{ name }}__tails as better on -scores.posterior_score = better.z
     left join {{ name }}__tails as worse on scores.posterior_score = worse.z
@@ -79,7 +75,9 @@
 {%- macro _normal_density(z) -%}
 case
                 when abs({{ z }}) < 38
-                    then exp(-0.5e0 * {{ z }} * {{ z }}) * 3.98942280401432678e-1
+                    then
+                        exp(-0.5e0 * {{ z }} * {{ z }})
+                        * 3.98942280401432678e-1
                 else 0.0e0
             end
 {%- endmacro -%}

@@ -2,11 +2,11 @@
 
     name: name of the CTE that comes out
     cells: name of a CTE, one row per cell: the keys, observed, expected, and degrees_of_freedom
-        (of the whole test, the same in all its cells)
+        (of the whole test, the same in all its cells; 1 to 64)
     keys: names of the columns that make a test
     returns: CTEs, the last one called `name`: the keys, statistic, degrees_of_freedom,
         smallest_expected, p_value. The last is null where a cell expects fewer than 5, which the
-        approximation does not hold for, and without a degree of freedom
+        approximation does not hold for, without a degree of freedom and with more than 64
     example: observed 44700 and 45489, expected 45094.5 each, 1 degree of freedom ->
         statistic 6.902, p_value 0.0086
     reference: Pearson (1900); equals scipy's chisquare and chi2_contingency(correction=False) -#}

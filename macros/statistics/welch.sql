@@ -78,10 +78,12 @@
 
 {#- Satterthwaite's degrees of freedom of the sum of two arms' squared errors. -#}
 {%- macro _satterthwaite(control, treatment) -%}
-({{ control }} + {{ treatment }}) * ({{ control }} + {{ treatment }})
+({{ control }} + {{ treatment }})
+        * ({{ control }} + {{ treatment }})
         / nullif(
             {{ control }} * {{ control }} / nullif(control_degrees_of_freedom, 0)
-            + {{ treatment }} * {{ treatment }} / nullif(treatment_degrees_of_freedom, 0),
+            + {{ treatment }} * {{ treatment }}
+            / nullif(treatment_degrees_of_freedom, 0),
             0
         )
 {%- endmacro -%}

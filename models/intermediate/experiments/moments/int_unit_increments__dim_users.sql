@@ -1,0 +1,6 @@
+{{ unit_increments(
+    fact=ref('dim_users'),
+    joins=[],
+    units=ref('int_experiment_units'),
+    analyses=ref('int_experiment_analyses')
+) }}

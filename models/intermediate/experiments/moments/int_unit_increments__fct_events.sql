@@ -1,0 +1,6 @@
+{{ unit_increments(
+    fact=ref('fct_events'),
+    joins=[ref('dim_users'), ref('dim_courses')],
+    units=ref('int_experiment_units'),
+    analyses=ref('int_experiment_analyses')
+) }}

@@ -1,0 +1,6 @@
+{{ unit_increments(
+    fact=ref('fct_orders'),
+    joins=[ref('dim_users')],
+    units=ref('int_experiment_units'),
+    analyses=ref('int_experiment_analyses')
+) }}
