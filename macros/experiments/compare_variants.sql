@@ -52,6 +52,7 @@
     where
         moments.variant_id in (grid_rows.control_variant_id, grid_rows.treatment_variant_id)
         and moments.units > 0
+        {{ computed_once('and') }}
 
 ),
 

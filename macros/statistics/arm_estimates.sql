@@ -41,6 +41,7 @@
         sum(sum_w) as sum_w
     from {{ rows }}
     where units > 0
+    {{ computed_once('and') }}
     group by
         {{ keyed }},
         stratum
@@ -65,6 +66,7 @@
         {{ _nearest_ratio('sum(sum_y)', 'sum(sum_d)') }} as y_per_d,
         {{ _nearest_ratio('sum(sum_x)', 'sum(sum_w)') }} as x_per_w
     from {{ name }}__strata
+    {{ computed_once() }}
     group by
         {{ keyed }}
 
@@ -95,6 +97,7 @@
     inner join {{ name }}__comparisons as comparisons
         on {{ _same(keys, 'source_rows', 'comparisons') }}
     where source_rows.units > 0
+    {{ computed_once('and') }}
 
 ),
 
@@ -200,6 +203,7 @@
         * {{ scales | join(' * ') }} as products_{{ pair }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ name }}__centres
+    {{ computed_once() }}
 
 ),
 
@@ -256,6 +260,7 @@
         {{ _beyond_rounding('squares_y', 'size_y') }} as products_y,
         {{ _beyond_rounding('squares_x', 'size_x') }} as products_x
     from {{ name }}__linearised
+    {{ computed_once() }}
 
 ),
 
@@ -296,6 +301,7 @@
     left join {{ name }}__adjustments as adjustments
         on {{ _same(keys, 'products', 'adjustments') }}
     where products.arm != 'pair'
+    {{ computed_once('and') }}
 
 ),
 
@@ -392,6 +398,7 @@
         {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ name }}__estimates
+    {{ computed_once() }}
     group by
         {{ keyed }},
         estimator

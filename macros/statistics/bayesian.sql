@@ -41,6 +41,7 @@
         *,
         posterior_mean / posterior_deviation as posterior_score
     from {{ name }}__posteriors
+    {{ computed_once() }}
 
 ),
 

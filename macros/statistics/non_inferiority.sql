@@ -48,6 +48,7 @@
         {{ _satterthwaite('margin_squared_error', 'treatment_squared_error') }}
             as margin_degrees_of_freedom
     from {{ name }}__errors
+    {{ computed_once() }}
 
 ),
 

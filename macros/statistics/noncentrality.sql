@@ -21,6 +21,7 @@
         power
     from {{ arguments }}
     where alpha > 0 and alpha < power and power < 1
+    {{ computed_once('and') }}
 
 ),
 
@@ -44,6 +45,7 @@
     from {{ name }}__distinct as pairs
     inner join {{ name }}__quantiles as critical on pairs.alpha / 2 = critical.upper_tail
     inner join {{ name }}__quantiles as reached on 1 - pairs.power = reached.upper_tail
+    {{ computed_once() }}
 
 ),
 
@@ -97,6 +99,7 @@
         on guesses.critical_value - guesses.noncentrality = near_tails.z
     inner join {{ step_name }}_tails as far_tails
         on guesses.critical_value + guesses.noncentrality = far_tails.z
+    {{ computed_once() }}
 
 ),
 {%- endmacro -%}

@@ -31,6 +31,7 @@
         *,
         effect / standard_error as statistic
     from {{ name }}__errors
+    {{ computed_once() }}
 
 ),
 
