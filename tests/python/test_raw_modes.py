@@ -33,7 +33,7 @@ COMPARED = """
     from information_schema.tables
     where
         table_catalog = 'build'
-        and (table_schema in ('core', 'metrics') or table_name = 'rejected_rows')
+        and (table_schema in ('core', 'metrics', 'experiments') or table_name = 'rejected_rows')
 """
 # The raw row as it was delivered: a timestamp of an EL tool is not the text of a CSV file.
 AS_DELIVERED = {"raw_row", "raw_row_hash"}

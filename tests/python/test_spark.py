@@ -13,6 +13,10 @@ pytestmark = pytest.mark.spark
 # Doubles of sums may be added up in another order; both engines agree to this many digits.
 DOUBLE_TOLERANCE = 1e-9
 
+# Spark writes a CTE out at every reference, so the plans of these grow beyond its memory: what
+# needs a chain of tests does not build there yet. Units and moments of experiments do.
+NOT_ON_SPARK = ["int_experiment_daily_readouts+", "experiment_plans+"]
+
 
 def write_raw_parquet(folder: Path) -> None:
     """Write the committed seeds as the raw contract's Parquet files, every column as text."""
@@ -32,6 +36,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Build:
     build = run_dbt(
         "run",
         *("--target", "spark"),
+        *("--exclude", *NOT_ON_SPARK),
         folder=folder,
         variables={"raw_path": str(folder / "raw")},
         environment={"GROUNDWORK_SPARK_WAREHOUSE": str(folder / "warehouse")},
@@ -41,10 +46,12 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Build:
 
 
 def built_tables(build: Build) -> list[tuple[str, str]]:
-    """Schema and name of every model that is stored as a table."""
+    """Schema and name of every model that was stored as a table."""
+    nodes = build.manifest["nodes"]
+    built = [nodes[result["unique_id"]] for result in build.run_results]
     return sorted(
         (node["schema"], node["name"])
-        for node in build.manifest["nodes"].values()
+        for node in built
         if node["resource_type"] == "model" and node["config"]["materialized"] == "table"
     )
 
@@ -90,10 +97,10 @@ def test_every_table_equals_duckdbs(spark: Build, demo: Build) -> None:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach '{demo.database}' as duck (read_only)")
         compared = {}
-        for schema, name in built_tables(demo):
+        for schema, name in built_tables(spark):
             files = f"read_parquet('{warehouse}/{schema}.db/{name}/*.parquet')"
             compared[name] = differing_rows(connection, f"duck.{schema}.{name}", files)
-    assert len(compared) >= 30
+    assert len(compared) >= 55
     assert {name: count for name, count in compared.items() if count} == {}
 
 
