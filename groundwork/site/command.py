@@ -18,10 +18,8 @@ from groundwork.project import (
 )
 from groundwork.site.data import Page, read_page
 from groundwork.site.docs import docs_page
-from groundwork.site.page import render
-
-INDEX = "index.html"
-DOCS = "docs.html"
+from groundwork.site.experiments import ExperimentsPage, read_experiments
+from groundwork.site.page import DOCS, EXPERIMENTS, INDEX, render
 
 
 @click.command()
@@ -40,21 +38,22 @@ DOCS = "docs.html"
 )
 @click.option("--docs/--no-docs", "with_docs", default=True, help="Write the dbt docs as well.")
 def site(project: Project, out: Path | None, database: Path | None, with_docs: bool) -> None:
-    """Write the metrics page and the docs, each one file that opens from disk."""
+    """Write the pages of metrics and experiments and the docs, each a file that opens from disk."""
     out = (out or project.root / "site").resolve()
     database = (database or project.published_path).resolve()
-    page = _read(project, database)
+    metrics, experiments = _read(project, database)
     files = {}
     if with_docs:
         files[DOCS] = docs_page(project, database)
     has_docs = with_docs or (out / DOCS).is_file()
-    files[INDEX] = render(page, has_docs=has_docs).encode()
+    for name, page in ((EXPERIMENTS, experiments), (INDEX, metrics)):
+        files[name] = render(name, page, has_docs=has_docs).encode()
     for name, content in files.items():
         _write(project, out / name, content)
         click.echo(f"wrote {project.name(out / name)} ({len(content) / 1e6:.1f} MB)")
 
 
-def _read(project: Project, database: Path) -> Page:
+def _read(project: Project, database: Path) -> tuple[Page, ExperimentsPage]:
     if not database.is_file():
         raise GroundworkError(
             f"{project.name(database)} does not exist; publish first: groundwork build"
@@ -63,7 +62,8 @@ def _read(project: Project, database: Path) -> Page:
     absent = vars_in_effect(project, {}).get("absent") or []
     with attached(project, database) as connection:
         try:
-            return read_page(connection, settings["name"], project.name(database), absent)
+            names = settings["name"], project.name(database)
+            return read_page(connection, *names, absent), read_experiments(connection, *names)
         except duckdb.Error as error:
             raise GroundworkError(
                 f"{project.name(database)} does not fit this version of groundwork "

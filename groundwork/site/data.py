@@ -1,4 +1,4 @@
-"""What the page shows, read from a published database.
+"""What the page of metrics shows, read from a published database.
 
 The page carries its data, so it carries a selection of `metric_values`: total values by day, week
 and month, and by week and month those of each dimension's largest values. Older periods, smaller
@@ -28,6 +28,7 @@ PUBLICATION_TABLE = "main.publication"
 
 # Every row of the table has the same facts.
 PUBLICATION = f"select publication_id, published_at, code_version from {PUBLICATION_TABLE} limit 1"
+LAST_DAY = "select max(last_day) as last_day from metrics.metric_catalog"
 
 METRICS = """
     select
@@ -159,21 +160,28 @@ class Split(TypedDict):
     values: list[DimensionValue]
 
 
-class Page(TypedDict):
-    """Everything on the page.
+class Head(TypedDict):
+    """What every page says of its data.
 
     publication: columns as in PUBLICATION; None for a database that was not published
     last_day: the last complete day of the data; None without data
-    periods: by grain, the start of every period that a line can have
-    metrics: catalogue and status of each metric (columns as in METRICS) with the `lines` of its
-        total and the places of its `unfinished` periods, both by grain, its `splits` and, where it
-        has no values, `why_empty`
     """
 
     project: str
     database: str
     publication: dict[str, Any] | None
     last_day: str | None
+
+
+class Page(Head):
+    """Everything on the page of metrics.
+
+    periods: by grain, the start of every period that a line can have
+    metrics: catalogue and status of each metric (columns as in METRICS) with the `lines` of its
+        total and the places of its `unfinished` periods, both by grain, its `splits` and, where it
+        has no values, `why_empty`
+    """
+
     periods: dict[str, list[str]]
     metrics: list[dict[str, Any]]
 
@@ -185,33 +193,41 @@ def read_page(
 
     absent: sources and tables of the raw contract that are declared absent; for explanations only.
     """
-    tables = _tables(connection)
+    tables = tables_of(connection)
     if missing := [name for name in REQUIRED_TABLES if name not in tables]:
         raise GroundworkError(
             f"{database_name} has no table {missing[0]}, so there is nothing to show; "
             "publish first: groundwork build"
         )
-    metrics = _rows(connection, METRICS)
+    metrics = rows_of(connection, METRICS)
     periods = _read_periods(connection)
     drawn = _read_lines(connection, periods)
     for metric in metrics:
         metric.update(drawn.get(metric["metric_name"], _nothing_drawn()))
         if not metric["lines"]:
             metric["why_empty"] = _why_empty(connection, tables, metric, absent)
-    publication = None
-    if PUBLICATION_TABLE in tables:
-        publication = next(iter(_rows(connection, PUBLICATION)), None)
     return {
-        "project": project_name,
-        "database": database_name,
-        "publication": publication,
-        "last_day": max((m["last_day"] for m in metrics if m["last_day"]), default=None),
+        **read_head(connection, project_name, database_name),
         "periods": periods,
         "metrics": metrics,
     }
 
 
-def _tables(connection: DuckDBPyConnection) -> set[str]:
+def read_head(connection: DuckDBPyConnection, project_name: str, database_name: str) -> Head:
+    """Read what every page says of its data."""
+    publication = None
+    if PUBLICATION_TABLE in tables_of(connection):
+        publication = next(iter(rows_of(connection, PUBLICATION)), None)
+    return {
+        "project": project_name,
+        "database": database_name,
+        "publication": publication,
+        "last_day": rows_of(connection, LAST_DAY)[0]["last_day"],
+    }
+
+
+def tables_of(connection: DuckDBPyConnection) -> set[str]:
+    """Return the tables of the default database as schema.name."""
     rows = connection.execute(
         "select table_schema || '.' || table_name from information_schema.tables "
         "where table_catalog = current_database()"
@@ -219,7 +235,7 @@ def _tables(connection: DuckDBPyConnection) -> set[str]:
     return {name for (name,) in rows}
 
 
-def _rows(connection: DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+def rows_of(connection: DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
     """Return rows as JSON can hold them."""
     result = connection.execute(query)
     columns = [column[0] for column in result.description]

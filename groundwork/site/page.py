@@ -1,26 +1,43 @@
-"""The page as one file: template, style, script and data put together."""
+"""Pages as one file each: template, style, script and data put together."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
-from groundwork.site.data import Page
-
 TEMPLATE = Path(__file__).parent / "template"
-STYLES = ("style.css",)
+INDEX = "index.html"
+EXPERIMENTS = "experiments.html"
+DOCS = "docs.html"
+STYLES = {INDEX: ("style.css",), EXPERIMENTS: ("style.css", "experiments.css")}
 # In this order: each uses what stands before it.
-SCRIPTS = ("format.js", "chart.js", "metric.js", "overview.js", "detail.js", "app.js")
+SHARED_SCRIPTS = ("format.js", "nodes.js", "chart.js", "listing.js")
+SCRIPTS = {
+    INDEX: (*SHARED_SCRIPTS, "metric.js", "overview.js", "detail.js", "app.js"),
+    EXPERIMENTS: (
+        *SHARED_SCRIPTS,
+        "experiment.js",
+        "forest.js",
+        "band.js",
+        "experiments_overview.js",
+        "experiments_effects.js",
+        "experiments_checks.js",
+        "experiments_detail.js",
+        "experiments_app.js",
+    ),
+}
 
 
-def render(page: Page, *, has_docs: bool) -> str:
-    """Return the page as HTML that needs no other file and no network."""
-    style, script = _joined(STYLES), _joined(SCRIPTS)
+def render(name: str, page: Mapping[str, Any], *, has_docs: bool) -> str:
+    """Return the page `name` as HTML that needs no other file and no network."""
+    style, script = _joined(STYLES[name]), _joined(SCRIPTS[name])
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATE),
         autoescape=True,
@@ -28,7 +45,8 @@ def render(page: Page, *, has_docs: bool) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("index.html").render(
+    return environment.get_template(name).render(
+        name=name,
         project=page["project"],
         has_docs=has_docs,
         policy=_policy(style, script),

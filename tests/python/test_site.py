@@ -156,8 +156,7 @@ class Browser:
         os.close(self._answers)
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
+def started_browser(tmp_path_factory):
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     if executable is None:
         reason = "no Chromium is installed: apt-get install chromium"
@@ -165,6 +164,9 @@ def browser(tmp_path_factory):
     browser = Browser(executable, tmp_path_factory.mktemp("chromium"))
     yield browser
     browser.close()
+
+
+browser = pytest.fixture(scope="module")(started_browser)
 
 
 def run_site(*options):
@@ -619,6 +621,14 @@ def test_an_error_is_one_clear_line(demo, tmp_path, monkeypatch, options, said):
 
 def test_the_page_is_light_and_names_no_other_file_but_by_links(page):
     assert page.stat().st_size < MAX_BYTES
+    assert names_of_other_files(page) == []
+    style = (TEMPLATE / "style.css").read_text()
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def names_of_other_files(page: Path) -> list[tuple[str, str]]:
+    """Return what a page names but by links, as tag and name."""
     external = []
 
     class Names(HTMLParser):
@@ -628,10 +638,7 @@ def test_the_page_is_light_and_names_no_other_file_but_by_links(page):
                     external.extend([] if value.startswith("data:") else [(tag, value)])
 
     Names().feed(page.read_text(encoding="utf-8"))
-    assert external == []
-    style = (TEMPLATE / "style.css").read_text()
-    assert "url(" not in style
-    assert "@import" not in style
+    return external
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -643,7 +650,8 @@ def test_text_has_the_contrast_of_wcag_aa(scheme):
         colours |= dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", blocks[1]))
     pairs = [
         *itertools.product(("ink", "muted", "accent"), ("page", "surface")),
-        *(("target", "surface"), ("bound", "surface"), ("muted", "grid"), ("surface", "accent")),
+        *(("target", "surface"), ("bound", "surface"), ("muted", "grid")),
+        *(("surface", colour) for colour in ("accent", "warn")),
         *((kind, f"{kind}-wash") for kind in ("good", "bad", "warn")),
     ]
     for text, ground in pairs:

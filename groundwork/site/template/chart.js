@@ -37,22 +37,37 @@ function valueRange(lines, target) {
 /* Draws into `host`, which has a width.
 
    spec: {grain, unit, label, periods, values, unfinished (a Set of places), range, height,
-          reference: {target, low, high} or null, hasKeys: whether arrow keys move over it} */
+          reference: {target, low, high} or null, hasKeys: whether arrow keys move over it,
+          tip: what takes the place of tipTexts} */
 function drawChart(host, spec) {
-  const { grain, height, periods, values } = spec;
+  const { values } = spec;
+  const { drawing, plot } = drawFrame(host, spec, withBounds(spec.range, spec.reference));
+  const notes = drawReference(drawing, spec, plot);
+  drawLine(drawing, spec, plot);
+  const points = values.flatMap((value, place) =>
+    value === null ? [] : [[plot.x(place), plot.y(value)]],
+  );
+  for (const note of notes) drawing.append(placedNote(note, plot, points));
+  host.replaceChildren(drawing);
+  addPointer(host, drawing, spec, plot);
+}
+
+/* The axes of a chart by period: {drawing, plot}; the plot knows its edges and places. */
+function drawFrame(host, { grain, height, label, periods, unit }, [low, high]) {
   const width = host.clientWidth;
   const bottom = height - CHART.bottom;
   const right = width - CHART.right;
-  const [low, high] = withBounds(spec.range, spec.reference);
-  const ticks = valueTicks(low, high, (bottom - CHART.top) / CHART.tickGap, spec.unit);
+  const ticks = valueTicks(low, high, (bottom - CHART.top) / CHART.tickGap, unit);
   const left = Math.ceil(Math.max(...ticks.map(({ text }) => textWidth(text)))) + 9;
   const [floor, ceiling] = [ticks[0].value, ticks.at(-1).value];
-  const last = Math.max(1, values.length - 1);
+  const last = Math.max(1, periods.length - 1);
   const plot = {
     left,
     right,
     top: CHART.top,
     bottom,
+    floor,
+    ceiling,
     x: (place) => left + (place / last) * (right - left),
     y: (value) => bottom - ((value - floor) / (ceiling - floor)) * (bottom - CHART.top),
   };
@@ -62,7 +77,7 @@ function drawChart(host, spec) {
     width,
     height,
     role: "img",
-    "aria-label": spec.label,
+    "aria-label": label,
   });
   for (const { value, text } of ticks) {
     const y = plot.y(value);
@@ -77,14 +92,43 @@ function drawChart(host, spec) {
       svg("text", { class: "tick", x: middle, y: height - 5, "text-anchor": "middle" }, text),
     );
   }
-  const notes = drawReference(drawing, spec, plot);
-  drawLine(drawing, spec, plot);
-  const points = values.flatMap((value, place) =>
-    value === null ? [] : [[plot.x(place), plot.y(value)]],
-  );
-  for (const note of notes) drawing.append(placedNote(note, plot, points));
-  host.replaceChildren(drawing);
-  addPointer(host, drawing, spec, plot);
+  return { drawing, plot };
+}
+
+/* Charts are drawn when they come near the screen, and again when their width changes. */
+
+const drawings = new WeakMap();
+const widths = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const drawing = drawings.get(target);
+    if (target.clientWidth && target.clientWidth !== drawing.width) {
+      drawing.width = target.clientWidth;
+      drawing.draw(target);
+    }
+  }
+});
+const nearScreen = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting) continue;
+      nearScreen.unobserve(target);
+      widths.observe(target);
+    }
+  },
+  { rootMargin: "300px" },
+);
+
+/* draw: a function that fills the host, which then has a width */
+function drawWhenNear(host, draw) {
+  drawings.set(host, { width: 0, draw });
+  nearScreen.observe(host);
+  return host;
+}
+
+/* spec: a function that returns what drawChart takes; it is called when the chart is drawn */
+function chart(host, height, spec) {
+  host.style.height = `${height}px`;
+  return drawWhenNear(host, () => drawChart(host, { ...spec(), height }));
 }
 
 /* Axes -------------------------------------------------------------------------------------- */
@@ -246,7 +290,7 @@ function addPointer(host, drawing, spec, { left, right, top, bottom, x, y }) {
     dot.setAttribute("visibility", value === null ? "hidden" : "inherit");
     dot.setAttribute("cx", middle);
     dot.setAttribute("cy", y(value ?? 0));
-    tip.replaceChildren(...tipLines(spec, shown));
+    tip.replaceChildren(...tipNodes((spec.tip ?? tipTexts)(spec, shown)));
     tip.hidden = false;
     const room = host.clientWidth - tip.offsetWidth;
     const side = middle + 12 <= room ? middle + 12 : middle - tip.offsetWidth - 12;
@@ -281,13 +325,17 @@ function addPointer(host, drawing, spec, { left, right, top, bottom, x, y }) {
   });
 }
 
-function tipLines({ grain, unit, periods, values, unfinished }, place) {
+/* Texts of the tip by class. */
+function tipTexts({ grain, unit, periods, values, unfinished }, place) {
   const value = values[place];
-  const texts = {
+  return {
     "tip-period": capitalised(periodName(grain, periods[place])),
     "tip-value": value === null ? "no value" : formatWithUnit(value, unit),
     "tip-note": unfinished.has(place) ? "period not complete" : "",
   };
+}
+
+function tipNodes(texts) {
   return Object.entries(texts).map(([name, text]) => {
     const line = document.createElement("span");
     line.className = name;

@@ -10,7 +10,6 @@ const RANGES = [
 const DEFAULT_RANGE = { day: 0, week: 1, month: 2 };
 const CHART_HEIGHT = 320;
 const PANEL_CHART_HEIGHT = 140;
-const COPIED_MILLISECONDS = 2500;
 
 /* wanted: {grain, by} of the address; both can be null */
 function buildDetail(metric, wanted) {
@@ -91,14 +90,14 @@ function about(metric) {
     term("Fresh", freshnessText(metric)),
     term("Version", versionText(metric), small(metric.changelog ?? "")),
     term("Checks", ...checkNodes(metric)),
-    term("Raw tables", ...nameNodes(metric.raw_tables)),
-    term("Read from", ...nameNodes(metric.models)),
+    term("Raw tables", ...nameNodes(listed(metric.raw_tables))),
+    term("Read from", ...nameNodes(listed(metric.models))),
   ];
 }
 
-function nameNodes(names) {
-  const list = (names ?? "").split(", ").filter(Boolean);
-  return list.flatMap((name, place) => [place ? ", " : "", element("code", {}, name)]);
+/* "a, b" as a list */
+function listed(names) {
+  return (names ?? "").split(", ").filter(Boolean);
 }
 
 function steeringText({ grain, tier }) {
@@ -250,7 +249,12 @@ function shownLines(metric, { grain, split, range }) {
     ({ lines }) => lines[grain],
   );
   const count = RANGES[range].periods[grain] ?? Infinity;
-  const lines = lastPeriods(metric, grain, named.map(({ lines }) => lines[grain]), count);
+  const lines = lastPeriods(
+    metric,
+    grain,
+    named.map(({ lines }) => lines[grain]),
+    count,
+  );
   return named.map(({ name }, place) => ({ name, ...lines[place] }));
 }
 
@@ -304,34 +308,19 @@ function fillTable(details, metric, view) {
   const { grain, split } = view;
   const lines = shownLines(metric, view);
   const [{ periods, unfinished }] = lines;
-  const columns = lines.map(({ name }) => (split ? name : metric.unit ?? "value"));
-  const head = element(
-    "tr",
-    {},
-    element("th", { scope: "col" }, capitalised(grain)),
-    ...columns.map((name) => element("th", { scope: "col", class: "number" }, name)),
-    element("th", { scope: "col" }, "Complete"),
-  );
-  const rows = periods.map((period, place) => {
-    const values = lines.map((line) => formatExact(line.values[place], metric.unit));
-    return element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, grain === "month" ? monthName(period) : dayName(period)),
-      ...values.map((value) => element("td", { class: "number" }, value)),
-      element("td", {}, unfinished.has(place) ? "no" : "yes"),
-    );
-  });
+  const columns = [
+    { name: capitalised(grain) },
+    ...lines.map(({ name }) => ({ name: split ? name : (metric.unit ?? "value"), isNumber: true })),
+    { name: "Complete" },
+  ];
+  const rows = periods.map((period, place) => [
+    grain === "month" ? monthName(period) : dayName(period),
+    ...lines.map((line) => formatExact(line.values[place], metric.unit)),
+    unfinished.has(place) ? "no" : "yes",
+  ]);
   const by = split ? ` and ${words(split)}` : "";
-  host.replaceChildren(
-    element(
-      "table",
-      {},
-      element("caption", {}, `${metric.label} by ${grain}${by}, newest first`),
-      element("thead", {}, head),
-      element("tbody", {}, ...rows.reverse()),
-    ),
-  );
+  const caption = `${metric.label} by ${grain}${by}, newest first`;
+  host.replaceChildren(table(caption, columns, rows.reverse()));
 }
 
 /* Query ------------------------------------------------------------------------------------ */
@@ -351,17 +340,4 @@ function queryText(metric, grain, split) {
     "    and is_complete_period",
     `order by period_start${split ? ", dimension_value" : ""}`,
   ].join("\n");
-}
-
-async function copyText(button, source) {
-  try {
-    await navigator.clipboard.writeText(source.textContent);
-    button.textContent = "Copied";
-  } catch {
-    getSelection().selectAllChildren(source);
-    button.textContent = "Selected: press Ctrl+C";
-  }
-  setTimeout(() => {
-    button.textContent = "Copy";
-  }, COPIED_MILLISECONDS);
 }

@@ -33,6 +33,11 @@ function momentName(isoMoment) {
   return `${dayName(isoMoment)}, ${isoMoment.slice(11, 16)} UTC`;
 }
 
+/* The last day before a moment: of an end that is exclusive. */
+function dayBefore(isoMoment) {
+  return dayName(new Date(Date.parse(`${isoMoment}Z`) - 1).toISOString());
+}
+
 /* "user__acquisition_channel" -> "user acquisition channel" */
 function words(name) {
   return name.replaceAll("_", " ").replace(/ +/g, " ").trim();
@@ -72,7 +77,12 @@ function formatValue(value, unit) {
   const size = Math.abs(value);
   if (isMoney(unit)) return fixed(value, size >= 1000 ? 0 : 2);
   if (Number.isInteger(value)) return number(value);
-  const [, digits] = [[100, 0], [10, 1], [1, 2], [0, 3]].find(([from]) => size >= from);
+  const [, digits] = [
+    [100, 0],
+    [10, 1],
+    [1, 2],
+    [0, 3],
+  ].find(([from]) => size >= from);
   return number(value, { maximumFractionDigits: digits });
 }
 

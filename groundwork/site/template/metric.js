@@ -1,51 +1,8 @@
-/* Metrics: what they mean, which part of their lines is shown, and what card and detail share.
+/* Metrics: what they mean, which part of their lines is shown, and what card and detail share. */
 
-   Data reach the page as text nodes and attributes only, never as HTML. */
-
-const page = JSON.parse(document.getElementById("data").textContent);
 const metricsByName = new Map(page.metrics.map((metric) => [metric.metric_name, metric]));
 
 const TIERS = { 1: "steers the company", 2: "steers a team", 3: "explains" };
-
-/* Nodes ------------------------------------------------------------------------------------ */
-
-function byId(id) {
-  return document.getElementById(id);
-}
-
-/* element("p", {class: "note"}, "text", node) */
-function element(name, attributes = {}, ...children) {
-  const node = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  node.append(...children);
-  return node;
-}
-
-/* A copy of a template, and its nodes by their data-field. */
-function fromTemplate(id) {
-  const root = byId(id).content.cloneNode(true);
-  const fields = {};
-  for (const node of root.querySelectorAll("[data-field]")) fields[node.dataset.field] = node;
-  return { root, fields };
-}
-
-function term(name, ...description) {
-  return element("div", {}, element("dt", {}, name), element("dd", {}, ...description));
-}
-
-function small(text) {
-  return element("small", {}, text);
-}
-
-/* A state has a colour, a symbol and words: none of them stands alone. */
-function state(kind, symbol, ...words) {
-  return element(
-    "li",
-    { class: `state ${kind}` },
-    element("span", { "aria-hidden": "true" }, symbol),
-    ...words,
-  );
-}
 
 /* Meaning ---------------------------------------------------------------------------------- */
 
@@ -109,37 +66,6 @@ function chartLabel(name, metric, grain, line) {
     `${name} by ${grain}, ${whole.length} complete periods: lowest ${told(sorted[0])}, ` +
     `highest ${told(sorted.at(-1))}, latest ${told(whole.at(-1))}.`
   );
-}
-
-/* Charts are drawn when they come near the screen, and again when their width changes. */
-
-const drawings = new WeakMap();
-const widths = new ResizeObserver((entries) => {
-  for (const { target } of entries) {
-    const drawing = drawings.get(target);
-    if (target.clientWidth && target.clientWidth !== drawing.width) {
-      drawing.width = target.clientWidth;
-      drawChart(target, drawing.spec());
-    }
-  }
-});
-const nearScreen = new IntersectionObserver(
-  (entries) => {
-    for (const { target, isIntersecting } of entries) {
-      if (!isIntersecting) continue;
-      nearScreen.unobserve(target);
-      widths.observe(target);
-    }
-  },
-  { rootMargin: "300px" },
-);
-
-/* spec: a function that returns what drawChart takes; it is called when the chart is drawn */
-function chart(host, height, spec) {
-  host.style.height = `${height}px`;
-  drawings.set(host, { width: 0, spec: () => ({ ...spec(), height }) });
-  nearScreen.observe(host);
-  return host;
 }
 
 /* Parts that card and detail share ---------------------------------------------------------- */

@@ -18,9 +18,6 @@ const SUMMARY = [
   },
 ];
 
-const cards = new Map();
-let chosenTile = SUMMARY[0];
-
 function buildOverview() {
   const tiers = new Map();
   for (const metric of page.metrics) {
@@ -31,12 +28,17 @@ function buildOverview() {
     tiers.get(key).querySelector("ul").append(card);
   }
   byId("tiers").append(...tiers.values());
-  buildSummary();
-  addOptions(byId("owner"), ({ owner }) => owner, (owner) => owner);
-  addOptions(byId("tier"), ({ tier }) => tier, (tier) => `Tier ${tier}`);
-  byId("filters").addEventListener("submit", (event) => event.preventDefault());
-  byId("filters").addEventListener("input", applyFilters);
-  applyFilters();
+  addFilters({
+    tiles: SUMMARY,
+    selects: [
+      { id: "owner", valueOf: ({ owner }) => owner, nameOf: (owner) => owner },
+      { id: "tier", valueOf: ({ tier }) => tier, nameOf: (tier) => `Tier ${tier}` },
+    ],
+    sections: byId("tiers"),
+    searchText,
+    noun: "metric",
+    none: "The catalogue holds no metric yet.",
+  });
 }
 
 function buildTier(key) {
@@ -68,6 +70,7 @@ function buildCard(metric) {
   }
   const card = root.firstElementChild;
   card.dataset.metric = metric.metric_name;
+  card.dataset.item = "";
   return card;
 }
 
@@ -84,72 +87,6 @@ function cardChart(metric, line) {
   };
 }
 
-function buildSummary() {
-  for (const tile of SUMMARY) {
-    const count = page.metrics.filter(tile.holds).length;
-    const mark = element("span", { class: "mark", "aria-hidden": "true" }, tile.symbol);
-    const button = element(
-      "button",
-      { type: "button", class: `tile ${tile.key}`, "data-state": tile.key },
-      element("span", { class: "tile-count" }, number(count)),
-      element("span", { class: "tile-name" }, mark, tile.name),
-    );
-    button.addEventListener("click", () => {
-      chosenTile = tile;
-      applyFilters();
-    });
-    byId("summary").append(button);
-  }
-}
-
-function addOptions(select, valueOf, nameOf) {
-  const values = new Set(page.metrics.map(valueOf).filter((value) => value !== null));
-  select.append(...[...values].sort().map((value) => element("option", { value }, nameOf(value))));
-}
-
 function searchText({ metric_name: name, label, description, owner, unit }) {
-  return [name, label, description, owner, unit].join(" ").toLowerCase();
-}
-
-function applyFilters() {
-  const words = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
-  const owner = byId("owner").value;
-  const tier = byId("tier").value;
-  let count = 0;
-  for (const [metric, card] of cards) {
-    const text = searchText(metric);
-    const isShown =
-      words.every((word) => text.includes(word)) &&
-      (!owner || metric.owner === owner) &&
-      (!tier || String(metric.tier) === tier) &&
-      chosenTile.holds(metric);
-    card.hidden = !isShown;
-    count += isShown;
-  }
-  for (const section of byId("tiers").children) {
-    section.hidden = !section.querySelector(".card:not([hidden])");
-  }
-  for (const button of byId("summary").children) {
-    button.setAttribute("aria-pressed", String(button.dataset.state === chosenTile.key));
-  }
-  showCount(count);
-}
-
-function showCount(count) {
-  const total = page.metrics.length;
-  if (count === total) {
-    byId("shown").replaceChildren(total ? "" : "The catalogue holds no metric yet.");
-    return;
-  }
-  const reset = element("button", { type: "button", class: "button" }, "Show all");
-  reset.addEventListener("click", () => {
-    byId("filters").reset();
-    chosenTile = SUMMARY[0];
-    applyFilters();
-    byId("search").focus();
-  });
-  const found = count
-    ? `${count} of ${total} metrics`
-    : "No metric fits the search and the filters.";
-  byId("shown").replaceChildren(found, " ", reset);
+  return [name, label, description, owner, unit].join(" ");
 }
