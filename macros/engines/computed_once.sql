@@ -5,15 +5,16 @@
     times. DuckDB computes such a CTE once of its own accord.
 
     word: `where`, or `and` behind other conditions
-    returns: a condition, or nothing; stands behind `from` and its joins
+    returns: a condition on a line of its own, or nothing; stands right behind `from` and its joins
     example: computed_once() -> where rand() >= 0, on Spark -#}
 {%- macro computed_once(word='where') -%}
     {{ return(adapter.dispatch('computed_once', 'groundwork')(word)) }}
 {%- endmacro -%}
 
 {%- macro duckdb__computed_once(word) -%}
+    {{ return('') }}
 {%- endmacro -%}
 
 {%- macro spark__computed_once(word) -%}
-{{ word }} rand() >= 0
+    {{ return('\n    ' ~ word ~ ' rand() >= 0') }}
 {%- endmacro -%}

@@ -51,8 +51,7 @@
         on {{ _same(shared, 'grid_rows', 'moments') }}
     where
         moments.variant_id in (grid_rows.control_variant_id, grid_rows.treatment_variant_id)
-        and moments.units > 0
-        {{ computed_once('and') }}
+        and moments.units > 0{{ computed_once('and') }}
 
 ),
 

@@ -59,8 +59,7 @@ unit_analyses as (
         end as matured_date
     from units
     inner join analyses on units.experiment_id = analyses.experiment_id
-    where (units.left_date is null or units.left_date > units.exposed_date)
-    {{ computed_once('and') }}
+    where (units.left_date is null or units.left_date > units.exposed_date){{ computed_once('and') }}
 
 ),
 
@@ -98,8 +97,7 @@ day_changes as (
             unit_days.experiment_id = unit_analyses.experiment_id
             and unit_days.metric_name = unit_analyses.metric_name
             and unit_days.unit_id = unit_analyses.unit_id
-    where (unit_analyses.left_date is null or unit_days.date_day < unit_analyses.left_date)
-    {{ computed_once('and') }}
+    where (unit_analyses.left_date is null or unit_days.date_day < unit_analyses.left_date){{ computed_once('and') }}
 
 ),
 
@@ -228,11 +226,17 @@ select
         {%- for key in keys %}
         {{ key }},
         {%- endfor %}
-        {{ date }} as date_day,
+        {{ date }}{{ ' as date_day' if date != 'date_day' }},
         last_day,
         {{ exact_integer(units) }} as units,
         {%- for sum in moment_sums() %}
-        {{ exact_integer('0') if relation == 'unit_analyses' else sign ~ 'sum_' ~ sum }} as sum_{{ sum }}
+        {%- if relation == 'unit_analyses' %}
+        {{ exact_integer('0') }} as sum_{{ sum }}
+        {%- elif sign %}
+        {{ sign }}sum_{{ sum }} as sum_{{ sum }}
+        {%- else %}
+        sum_{{ sum }}
+        {%- endif %}
         {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ relation }}
@@ -243,7 +247,11 @@ select
         case
             {%- for segment in segments %}
             when grouping({{ segment }}) = 0
-                then case when {{ segment }} is null then '(none)' else '{{ segment }}' end
+                then
+                    case
+                        when {{ segment }} is null then '(none)'
+                        else '{{ segment }}'
+                    end
             {%- endfor %}
             else 'total'
         end as segment_name,

@@ -5,6 +5,7 @@
     returns: an aggregate expression of an exact integer -#}
 {%- macro unit_component(period, component) -%}
 {{ exact_sum(
-    "case when period = '" ~ period ~ "' and component = '" ~ component ~ "' then amount else 0 end"
+    "\n            case\n                when period = '" ~ period ~ "' and component = '" ~ component
+    ~ "' then amount\n                else 0\n            end\n        "
 ) }}
 {%- endmacro -%}

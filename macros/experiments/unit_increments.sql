@@ -236,7 +236,7 @@ where 1 = 0
         units.unit_id,
         units.planned_end_at,
         units.exposed_date,
-        {{ start }} as exposed_at,
+        {{ start }}{{ ' as exposed_at' if start != 'units.exposed_at' }},
         {%- for component in _unique_components(components) %}
         valued.{{ component.name }},
         {%- endfor %}
@@ -249,7 +249,8 @@ where 1 = 0
             and valued.{{ entity }}__unit_id = units.unit_id
     where
         valued.date_day <= units.last_day
-        and valued.happened_at >= {{ seconds_later(start, '-86400 * units.longest_covariate_days') }}
+        and valued.happened_at
+        >= {{ seconds_later(start, '-86400 * units.longest_covariate_days') }}
         and valued.happened_at < units.observed_until
 
 )
@@ -339,7 +340,8 @@ select
         end as date_day,
         case components.component_name
             {%- for measure in measures %}
-            when '{{ measure.metric }}.{{ measure.component }}' then unit_rows.{{ measure.name }}
+            when '{{ measure.metric }}.{{ measure.component }}'
+                then unit_rows.{{ measure.name }}
             {%- endfor %}
         end as matched_value
     from {{ name }}_rows as unit_rows

@@ -8,7 +8,11 @@
 {%- macro grouping_sets(columns, others) -%}
         grouping sets (
             {%- for other in others %}
-            ({{ (columns + ([other] if other != 'total' else [])) | join(', ') }})
+            {%- set names = columns + ([other] if other != 'total' else []) %}
+            {%- set is_long = names | join(', ') | length > 84 %}
+            ({{ '\n                ' if is_long -}}
+            {{ names | join(',\n                ' if is_long else ', ') }}
+            {{- '\n            ' if is_long }})
             {{- ',' if not loop.last }}
             {%- endfor %}
         )

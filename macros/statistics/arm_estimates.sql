@@ -40,8 +40,7 @@
         sum(sum_x) as sum_x,
         sum(sum_w) as sum_w
     from {{ rows }}
-    where units > 0
-    {{ computed_once('and') }}
+    where units > 0{{ computed_once('and') }}
     group by
         {{ keyed }},
         stratum
@@ -65,8 +64,7 @@
         end as effective_units,
         {{ _nearest_ratio('sum(sum_y)', 'sum(sum_d)') }} as y_per_d,
         {{ _nearest_ratio('sum(sum_x)', 'sum(sum_w)') }} as x_per_w
-    from {{ name }}__strata
-    {{ computed_once() }}
+    from {{ name }}__strata{{ computed_once() }}
     group by
         {{ keyed }}
 
@@ -96,8 +94,7 @@
         on {{ _same(keys + ['stratum'], 'source_rows', 'strata') }}
     inner join {{ name }}__comparisons as comparisons
         on {{ _same(keys, 'source_rows', 'comparisons') }}
-    where source_rows.units > 0
-    {{ computed_once('and') }}
+    where source_rows.units > 0{{ computed_once('and') }}
 
 ),
 
@@ -202,8 +199,7 @@
         {{ _centred_product(pair[0], pair[1]) }}
         * {{ scales | join(' * ') }} as products_{{ pair }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ name }}__centres
-    {{ computed_once() }}
+    from {{ name }}__centres{{ computed_once() }}
 
 ),
 
@@ -259,8 +255,7 @@
         *,
         {{ _beyond_rounding('squares_y', 'size_y') }} as products_y,
         {{ _beyond_rounding('squares_x', 'size_x') }} as products_x
-    from {{ name }}__linearised
-    {{ computed_once() }}
+    from {{ name }}__linearised{{ computed_once() }}
 
 ),
 
@@ -300,8 +295,7 @@
     from {{ name }}__products as products
     left join {{ name }}__adjustments as adjustments
         on {{ _same(keys, 'products', 'adjustments') }}
-    where products.arm != 'pair'
-    {{ computed_once('and') }}
+    where products.arm != 'pair'{{ computed_once('and') }}
 
 ),
 
@@ -397,8 +391,7 @@
         max(case when arm = '{{ arm }}' then y_per_d + shifted_mean end) as {{ arm }}_mean
         {{- ',' if not loop.last }}
         {%- endfor %}
-    from {{ name }}__estimates
-    {{ computed_once() }}
+    from {{ name }}__estimates{{ computed_once() }}
     group by
         {{ keyed }},
         estimator

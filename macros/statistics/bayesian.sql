@@ -40,8 +40,7 @@
     select
         *,
         posterior_mean / posterior_deviation as posterior_score
-    from {{ name }}__posteriors
-    {{ computed_once() }}
+    from {{ name }}__posteriors{{ computed_once() }}
 
 ),
 

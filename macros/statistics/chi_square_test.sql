@@ -22,8 +22,7 @@
         ) as statistic,
         max(cast(degrees_of_freedom as double)) as degrees_of_freedom,
         min(expected) as smallest_expected
-    from {{ cells }}
-    {{ computed_once() }}
+    from {{ cells }}{{ computed_once() }}
     group by
         {{ keys | join(',\n        ') }}
 

@@ -17,9 +17,12 @@
         *,
         coalesce({{ p_value }}, 1.0e0) as {{ adjusted }}_raw,
         row_number() over (
-            partition by {{ family | join(', ') }} order by coalesce({{ p_value }}, 1.0e0)
+            partition by {{ family | join(', ') }}
+            order by coalesce({{ p_value }}, 1.0e0)
         ) as {{ adjusted }}_rank,
-        count(*) over (partition by {{ family | join(', ') }}) as {{ adjusted }}_tests
+        count(*) over (
+            partition by {{ family | join(', ') }}
+        ) as {{ adjusted }}_tests
     from {{ rows }}
 
 ),
@@ -29,7 +32,15 @@
     select
         *,
         max(
-            least(1.0e0, {{ adjusted }}_raw * ({{ adjusted }}_tests - {{ adjusted }}_rank + 1))
+            least(
+                1.0e0,
+                {{ adjusted }}_raw
+                * (
+                    {{ adjusted }}_tests
+                    - {{ adjusted }}_rank
+                    + 1
+                )
+            )
         ) over (
             partition by {{ family | join(', ') }}
             order by {{ adjusted }}_rank

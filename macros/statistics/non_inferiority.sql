@@ -47,8 +47,7 @@
         end as margin_statistic,
         {{ _satterthwaite('margin_squared_error', 'treatment_squared_error') }}
             as margin_degrees_of_freedom
-    from {{ name }}__errors
-    {{ computed_once() }}
+    from {{ name }}__errors{{ computed_once() }}
 
 ),
 

@@ -20,8 +20,7 @@
         alpha,
         power
     from {{ arguments }}
-    where alpha > 0 and alpha < power and power < 1
-    {{ computed_once('and') }}
+    where alpha > 0 and alpha < power and power < 1{{ computed_once('and') }}
 
 ),
 
@@ -44,8 +43,7 @@
         critical.z + reached.z as noncentrality
     from {{ name }}__distinct as pairs
     inner join {{ name }}__quantiles as critical on pairs.alpha / 2 = critical.upper_tail
-    inner join {{ name }}__quantiles as reached on 1 - pairs.power = reached.upper_tail
-    {{ computed_once() }}
+    inner join {{ name }}__quantiles as reached on 1 - pairs.power = reached.upper_tail{{ computed_once() }}
 
 ),
 
@@ -66,40 +64,56 @@
 
 {#- One step of Newton's method for l^2, of which the power is a smooth function down to 0. -#}
 {%- macro _noncentrality_step(name, step) -%}
-{%- set before = name ~ '__step_' ~ (step - 1) -%}
 {%- set step_name = name ~ '__step_' ~ step -%}
+{{ step_name }}_guesses as (
+
+    select
+        *,
+        critical_value - noncentrality as near_z,
+        critical_value + noncentrality as far_z
+    from {{ name }}__step_{{ step - 1 }}{{ computed_once() }}
+
+),
+
 {{ step_name }}_arguments as (
 
-    select critical_value - noncentrality as z from {{ before }}
+    select near_z as z from {{ step_name }}_guesses
     union all
-    select critical_value + noncentrality as z from {{ before }}
+    select far_z as z from {{ step_name }}_guesses
 
 ),
 
 {{ normal_tail(step_name ~ '_tails', step_name ~ '_arguments') }},
 
+{{ step_name }}_slopes as (
+
+    -- the difference of two densities of the standard normal
+    select
+        guesses.*,
+        near_tails.upper_tail + far_tails.upper_tail - guesses.power as error_of_power,
+        3.98942280401432678e-1
+        * (
+            exp(-0.5e0 * guesses.near_z * guesses.near_z)
+            - exp(-0.5e0 * guesses.far_z * guesses.far_z)
+        ) as slope
+    from {{ step_name }}_guesses as guesses
+    inner join {{ step_name }}_tails as near_tails on guesses.near_z = near_tails.z
+    inner join {{ step_name }}_tails as far_tails on guesses.far_z = far_tails.z
+
+),
+
 {{ step_name }} as (
 
     select
-        guesses.alpha,
-        guesses.power,
-        guesses.critical_value,
-        sqrt(greatest(
-            guesses.noncentrality * guesses.noncentrality
-            - 2 * guesses.noncentrality
-            * (near_tails.upper_tail + far_tails.upper_tail - guesses.power)
-            / (
-                {{ _normal_density('(guesses.critical_value - guesses.noncentrality)') }}
-                - {{ _normal_density('(guesses.critical_value + guesses.noncentrality)') }}
-            ),
-            0.0e0
-        )) as noncentrality
-    from {{ before }} as guesses
-    inner join {{ step_name }}_tails as near_tails
-        on guesses.critical_value - guesses.noncentrality = near_tails.z
-    inner join {{ step_name }}_tails as far_tails
-        on guesses.critical_value + guesses.noncentrality = far_tails.z
-    {{ computed_once() }}
+        alpha,
+        power,
+        critical_value,
+        sqrt(
+            greatest(
+                noncentrality * noncentrality - 2 * noncentrality * error_of_power / slope, 0.0e0
+            )
+        ) as noncentrality
+    from {{ step_name }}_slopes
 
 ),
 {%- endmacro -%}

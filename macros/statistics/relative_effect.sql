@@ -33,8 +33,7 @@
     select
         *,
         {{ _satterthwaite('control_log_error', 'treatment_log_error') }} as log_degrees_of_freedom
-    from {{ name }}__logs
-    {{ computed_once() }}
+    from {{ name }}__logs{{ computed_once() }}
 
 ),
 

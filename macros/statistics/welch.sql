@@ -30,8 +30,7 @@
     select
         *,
         effect / standard_error as statistic
-    from {{ name }}__errors
-    {{ computed_once() }}
+    from {{ name }}__errors{{ computed_once() }}
 
 ),
 

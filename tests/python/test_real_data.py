@@ -119,7 +119,7 @@ def shop(adapted, tmp_path_factory: pytest.TempPathFactory) -> Build:
 def test_every_raw_row_is_accepted_and_none_rejected(adapted, shop, table, expected):
     raw_path, _ = adapted
     file = raw_path / "product" / f"{table}.parquet"
-    (delivered,) = duckdb.execute(f"select count(*) from '{file}'").fetchone()
+    ((delivered,),) = duckdb.execute(f"select count(*) from '{file}'").fetchall()
     assert shop.rows(f"select count(*) from staging.stg_product__{table}") == [(delivered,)]
     assert delivered == expected
     rejected = f"from staging.rejected_rows where table_name = '{table}'"

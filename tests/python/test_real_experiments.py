@@ -160,7 +160,7 @@ def test_every_raw_row_is_accepted_and_none_rejected(example):
     delivered = {}
     for file in files:
         table = f"{file.parent.name}__{file.stem}"
-        (delivered[table],) = duckdb.execute(f"select count(*) from '{file}'").fetchone()
+        ((delivered[table],),) = duckdb.execute(f"select count(*) from '{file}'").fetchall()
         ((accepted[table],),) = adapted.build.rows(f"select count(*) from staging.stg_{table}")
     assert accepted == delivered
     assert adapted.build.rows("select * from staging.rejected_rows") == []

@@ -1,6 +1,6 @@
 with experiments as (
 
-    select * from {{ ref('stg_experiments__experiments') }}
+    select * from {{ ref('int_experiments_scheduled') }}
 
 ),
 

@@ -43,7 +43,7 @@ checks as (
         metric_name,
         treatment_variant_id,
         'all' as stage,
-        cast(null as string) as segment_name,
+        'total' as segment_name,
         statistic,
         p_value,
         status,
@@ -56,7 +56,7 @@ checks as (
         cast(null as string) as metric_name,
         cast(null as string) as treatment_variant_id,
         'all' as stage,
-        cast(null as string) as segment_name,
+        'total' as segment_name,
         statistic,
         cast(null as double) as p_value,
         status,
@@ -74,7 +74,7 @@ final as (
         coalesce(checks.metric_name, '(all)') as metric_name,
         coalesce(checks.treatment_variant_id, '(all)') as treatment_variant_id,
         checks.stage,
-        coalesce(checks.segment_name, 'total') as segment_name,
+        checks.segment_name,
 
         -- text
         checks.status,

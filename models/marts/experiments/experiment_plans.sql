@@ -10,15 +10,9 @@ experiments as (
 
 ),
 
-variants as (
+arms as (
 
-    select * from {{ ref('stg_experiments__variants') }}
-
-),
-
-rollout_stages as (
-
-    select * from {{ ref('stg_experiments__rollout_stages') }}
+    select * from {{ ref('int_experiment_arms') }}
 
 ),
 
@@ -40,7 +34,7 @@ last_stages as (
     select
         experiment_id,
         max(stage) as stage
-    from variants
+    from arms
     group by experiment_id
 
 ),
@@ -49,42 +43,21 @@ last_stages as (
 shares as (
 
     select
-        variants.experiment_id,
-        max(coalesce(rollout_stages.traffic_share, 1)) as traffic_share,
-        sum(variants.planned_share) as all_shares,
-        max(
-            case
-                when variants.variant_id = experiments.control_variant_id
-                    then variants.planned_share
-            end
-        ) as control_share,
+        arms.experiment_id,
+        max(arms.traffic_share) as traffic_share,
+        sum(arms.planned_share) as all_shares,
+        max(case when arms.is_control then arms.planned_share end) as control_share,
         min(
             case
-                when
-                    variants.variant_id != experiments.control_variant_id
-                    and variants.planned_share > 0
-                    then variants.planned_share
+                when not arms.is_control and arms.planned_share > 0 then arms.planned_share
             end
-        ) as treatment_share,
-        count(
-            case
-                when
-                    variants.variant_id != experiments.control_variant_id
-                    and variants.planned_share > 0
-                    then 1
-            end
-        ) as treatment_count
-    from variants
-    inner join experiments on variants.experiment_id = experiments.experiment_id
+        ) as treatment_share
+    from arms
     inner join last_stages
         on
-            variants.experiment_id = last_stages.experiment_id
-            and variants.stage = last_stages.stage
-    left join rollout_stages
-        on
-            variants.experiment_id = rollout_stages.experiment_id
-            and variants.stage = rollout_stages.stage
-    group by variants.experiment_id
+            arms.experiment_id = last_stages.experiment_id
+            and arms.stage = last_stages.stage
+    group by arms.experiment_id
 
 ),
 

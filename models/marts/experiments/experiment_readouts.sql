@@ -1,11 +1,3 @@
-{% set columns = [
-    'control_n', 'treatment_n', 'control_mean', 'treatment_mean', 'effect', 'standard_error',
-    'degrees_of_freedom', 'statistic', 'p_value', 'effect_ci_lower', 'effect_ci_upper',
-    'relative_effect', 'relative_effect_ci_lower', 'relative_effect_ci_upper',
-    'p_value_adjusted', 'always_valid_p_value', 'always_valid_ci_lower', 'always_valid_ci_upper',
-    'probability_better', 'expected_loss', 'variance_reduction', 'minimum_detectable_effect',
-    'non_inferiority_margin', 'non_inferiority_p_value', 'harm_p_value', 'cap_value', 'reason',
-] -%}
 with daily_verdicts as (
 
     select * from {{ ref('int_experiment_daily_verdicts') }}
@@ -52,9 +44,33 @@ all_readouts as (
         segment_name,
         segment_value,
         role,
-        {%- for column in columns %}
-        {{ column }},
-        {%- endfor %}
+        control_n,
+        treatment_n,
+        control_mean,
+        treatment_mean,
+        effect,
+        standard_error,
+        degrees_of_freedom,
+        statistic,
+        p_value,
+        effect_ci_lower,
+        effect_ci_upper,
+        relative_effect,
+        relative_effect_ci_lower,
+        relative_effect_ci_upper,
+        p_value_adjusted,
+        always_valid_p_value,
+        always_valid_ci_lower,
+        always_valid_ci_upper,
+        probability_better,
+        expected_loss,
+        variance_reduction,
+        minimum_detectable_effect,
+        non_inferiority_margin,
+        non_inferiority_p_value,
+        harm_p_value,
+        cap_value,
+        reason,
         verdict
     from daily_verdicts
     union all
@@ -70,9 +86,33 @@ all_readouts as (
         segment_name,
         segment_value,
         role,
-        {%- for column in columns %}
-        {{ column }},
-        {%- endfor %}
+        control_n,
+        treatment_n,
+        control_mean,
+        treatment_mean,
+        effect,
+        standard_error,
+        degrees_of_freedom,
+        statistic,
+        p_value,
+        effect_ci_lower,
+        effect_ci_upper,
+        relative_effect,
+        relative_effect_ci_lower,
+        relative_effect_ci_upper,
+        p_value_adjusted,
+        always_valid_p_value,
+        always_valid_ci_lower,
+        always_valid_ci_upper,
+        probability_better,
+        expected_loss,
+        variance_reduction,
+        minimum_detectable_effect,
+        non_inferiority_margin,
+        non_inferiority_p_value,
+        harm_p_value,
+        cap_value,
+        reason,
         'exploratory' as verdict
     from segment_readouts
 
@@ -95,9 +135,32 @@ final as (
         all_readouts.role,
 
         -- numbers
-        {%- for column in columns if column != 'reason' %}
-        all_readouts.{{ column }},
-        {%- endfor %}
+        all_readouts.control_n,
+        all_readouts.treatment_n,
+        all_readouts.control_mean,
+        all_readouts.treatment_mean,
+        all_readouts.effect,
+        all_readouts.standard_error,
+        all_readouts.degrees_of_freedom,
+        all_readouts.statistic,
+        all_readouts.p_value,
+        all_readouts.effect_ci_lower,
+        all_readouts.effect_ci_upper,
+        all_readouts.relative_effect,
+        all_readouts.relative_effect_ci_lower,
+        all_readouts.relative_effect_ci_upper,
+        all_readouts.p_value_adjusted,
+        all_readouts.always_valid_p_value,
+        all_readouts.always_valid_ci_lower,
+        all_readouts.always_valid_ci_upper,
+        all_readouts.probability_better,
+        all_readouts.expected_loss,
+        all_readouts.variance_reduction,
+        all_readouts.minimum_detectable_effect,
+        all_readouts.non_inferiority_margin,
+        all_readouts.non_inferiority_p_value,
+        all_readouts.harm_p_value,
+        all_readouts.cap_value,
         case
             when running_units.unit_count > 0
                 then (all_readouts.control_n + all_readouts.treatment_n)

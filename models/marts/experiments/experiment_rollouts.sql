@@ -4,15 +4,9 @@ with experiments as (
 
 ),
 
-variants as (
+arms as (
 
-    select * from {{ ref('stg_experiments__variants') }}
-
-),
-
-rollout_stages as (
-
-    select * from {{ ref('stg_experiments__rollout_stages') }}
+    select * from {{ ref('int_experiment_arms') }}
 
 ),
 
@@ -50,18 +44,13 @@ rules as (
 stages as (
 
     select
-        variants.experiment_id,
-        variants.stage,
-        max(coalesce(rollout_stages.started_at, experiments.started_at)) as started_at,
-        max(coalesce(rollout_stages.traffic_share, 1)) as traffic_share,
-        count(case when variants.planned_share > 0 then 1 end) as arm_count
-    from variants
-    inner join experiments on variants.experiment_id = experiments.experiment_id
-    left join rollout_stages
-        on
-            variants.experiment_id = rollout_stages.experiment_id
-            and variants.stage = rollout_stages.stage
-    group by variants.experiment_id, variants.stage
+        experiment_id,
+        stage,
+        max(started_at) as started_at,
+        max(traffic_share) as traffic_share,
+        count(case when planned_share > 0 then 1 end) as arm_count
+    from arms
+    group by experiment_id, stage
 
 ),
 

@@ -313,7 +313,7 @@ final as (
         ratios.experiment_id,
         ratios.check_name,
         ratios.stage,
-        cast(null as string) as segment_name,
+        'total' as segment_name,
         ratios.statistic,
         ratios.p_value,
         case
@@ -333,7 +333,7 @@ final as (
         strangers.experiment_id,
         'unplanned_variant' as check_name,
         'all' as stage,
-        cast(null as string) as segment_name,
+        'total' as segment_name,
         cast(strangers.unplanned_count as double) as statistic,
         cast(null as double) as p_value,
         case when strangers.unplanned_count > 0 then 'failed' else 'passed' end as status,
@@ -353,7 +353,7 @@ final as (
         strangers.experiment_id,
         'crossover' as check_name,
         'all' as stage,
-        cast(null as string) as segment_name,
+        'total' as segment_name,
         cast(strangers.left_count as double) / strangers.unit_count as statistic,
         crossovers.p_value,
         case

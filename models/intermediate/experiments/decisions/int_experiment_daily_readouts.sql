@@ -19,8 +19,9 @@ maturities (maturity) as (
 days as (
 
     select
-        comparisons.*,
-        {{ days_between('comparisons.started_date', 'comparisons.last_day') }} as as_of_date
+        *,
+        {{ days_between('started_date', 'last_day') }}
+            as as_of_date
     from comparisons
 
 ),

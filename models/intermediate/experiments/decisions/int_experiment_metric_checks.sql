@@ -498,13 +498,13 @@ final as (
             else 'passed'
         end as status,
         case
-            when p_value is null then 'no unit is two weeks old, or nothing happens in a second week'
+            when p_value is null then 'no unit is two weeks old, or nobody does it in a second week'
             when p_value < 0.01 and early_gain > 0 and change_in_gain < 0
                 then 'novelty: the gain of a unit''s first week fades in its second'
             when p_value < 0.01 and early_gain < 0 and change_in_gain > 0
                 then 'primacy: the loss of a unit''s first week fades in its second'
             when p_value < 0.01 then 'the effect grows with the time since the exposure'
-            else 'no change of the effect with the time since the exposure is shown'
+            else 'no change of the effect with the time since exposure is shown'
         end as explanation
     from novelties
     union all

@@ -154,20 +154,29 @@ quantiles as (
 
 ),
 
+amounts as (
+
+    select
+        experiment_id,
+        metric_name,
+        round(
+            coalesce(cap / value_scale, lower_after + share_above * (upper_after - lower_after))
+        ) as cap_amount,
+        round(
+            coalesce(cap / value_scale, lower_before + share_above * (upper_before - lower_before))
+        ) as covariate_cap_amount
+    from quantiles
+
+),
+
 final as (
 
     select
         experiment_id,
         metric_name,
-        {{ whole_number(
-            'round(coalesce(cap / value_scale, '
-            ~ 'lower_after + share_above * (upper_after - lower_after)))'
-        ) }} as cap_amount,
-        {{ whole_number(
-            'round(coalesce(cap / value_scale, '
-            ~ 'lower_before + share_above * (upper_before - lower_before)))'
-        ) }} as covariate_cap_amount
-    from quantiles
+        {{ whole_number('cap_amount') }} as cap_amount,
+        {{ whole_number('covariate_cap_amount') }} as covariate_cap_amount
+    from amounts
 
 )
 

@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 with dim_users as (
 
     select * from {{ ref('int_unit_increments__dim_users') }}

@@ -12,7 +12,10 @@ experiment_metrics as (
 
 metrics as (
 
-    select * from {{ ref('int_experiment_metrics') }}
+    select
+        *,
+        coalesce(window_days, 0) as waiting_days
+    from {{ ref('int_experiment_metrics') }}
 
 ),
 
@@ -51,7 +54,7 @@ final as (
         coalesce(metrics.covariate_days, 14) > 0 as has_covariate,
 
         -- times: the snapshot that decides, once it is complete
-        {{ add_days('experiments.planned_end_date', 'coalesce(metrics.window_days, 0)') }}
+        {{ add_days('experiments.planned_end_date', 'metrics.waiting_days') }}
             as planned_decision_day
     from experiments
     inner join experiment_metrics

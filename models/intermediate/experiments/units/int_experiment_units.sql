@@ -95,16 +95,9 @@ staged as (
         {{ local_date('units.left_at') }} as left_date,
         experiments.planned_end_at,
         experiments.last_day,
-        case
-            when experiments.has_open_window
-                then greatest(
-                        experiments.planned_end_at,
-                    {{ seconds_later(
-                        'units.exposed_at', '86400 * experiments.longest_window_days'
-                    ) }}
-                    )
-            else {{ seconds_later('units.exposed_at', '86400 * experiments.longest_window_days') }}
-        end as observed_until
+        experiments.has_open_window,
+        {{ seconds_later('units.exposed_at', '86400 * experiments.longest_window_days') }}
+            as window_until
     from units
     inner join experiments on units.experiment_id = experiments.experiment_id
     left join stages_in_force
@@ -118,6 +111,10 @@ planned as (
 
     select
         staged.*,
+        case
+            when staged.has_open_window then greatest(staged.planned_end_at, staged.window_until)
+            else staged.window_until
+        end as observed_until,
         coalesce(variants.planned_share > 0, false) as is_planned
     from staged
     left join variants

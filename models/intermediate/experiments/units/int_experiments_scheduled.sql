@@ -81,7 +81,8 @@ dated as (
         {{ local_date('ended.exposures_until') }} as exposures_until_date,
         {{ local_date('ended.planned_end_at') }} as planned_end_date,
         as_of.as_of_date,
-        {{ add_days('as_of.as_of_date', '-1 - ended.days_behind') }} as facts_complete_day,
+        {{ add_days('as_of.as_of_date', '-1 - ended.days_behind') }}
+            as facts_complete_day,
         last_exposures.last_loaded_date
     from ended
     cross join as_of
@@ -114,12 +115,17 @@ final as (
         control_variant_id,
 
         -- text
+        title,
+        hypothesis,
+        owner,
         unit,
         kind,
         status,
         monitoring,
         primary_rule,
         decision_estimator,
+        decision,
+        decided_by,
 
         -- numbers
         alpha,
@@ -134,6 +140,8 @@ final as (
         registered_at,
         started_at,
         planned_end_at,
+        ended_at,
+        decided_at,
         exposures_until,
         started_date,
         planned_end_date,
