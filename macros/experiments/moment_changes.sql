@@ -55,7 +55,9 @@ unit_analyses as (
         case
             when analyses.window_days is null
                 then {{ local_date('units.planned_end_at') }}
-            else {{ local_date(seconds_later('units.exposed_at', '86400 * analyses.window_days')) }}
+            else {{ local_date(
+                '(' ~ seconds_later('units.exposed_at', '86400 * analyses.window_days') ~ ')'
+            ) }}
         end as matured_date
     from units
     inner join analyses on units.experiment_id = analyses.experiment_id
