@@ -16,9 +16,14 @@
 
     select
         {{ keys | join(',\n        ') }},
-        sum(
-            (cast(observed as double) - expected) * (cast(observed as double) - expected)
-            / nullif(expected, 0)
+        -- as decimals: a sum of doubles depends on the order of the cells
+        cast(
+            sum(
+                cast(
+                    (cast(observed as double) - expected) * (cast(observed as double) - expected)
+                    / nullif(expected, 0) as decimal(38, 15)
+                )
+            ) as double
         ) as statistic,
         max(cast(degrees_of_freedom as double)) as degrees_of_freedom,
         min(expected) as smallest_expected
