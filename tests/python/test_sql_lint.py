@@ -13,6 +13,7 @@ OVERRIDES = {
     "dialect": "postgres",  # the nearest that knows grouping sets
     "exclude_rules": "RF06,ST06",  # RF06: dbt quotes the names of relations; ST06: as in .sqlfluff
     "large_file_skip_byte_limit": 0,  # generated models are long; none is skipped
+    "max_parse_nodes": 0,
 }
 
 

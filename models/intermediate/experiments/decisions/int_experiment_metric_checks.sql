@@ -115,8 +115,8 @@ cohorts as (
         units.unit_id,
         units.variant_id,
         units.stage,
-        units.exposed_date,
-        snapshots.snapshot_day
+        {{ add_days('units.exposed_date', 7) }} as second_week_date,
+        {{ add_days('units.exposed_date', 14) }} as third_week_date
     from units
     inner join snapshots on units.experiment_id = snapshots.experiment_id
     where
@@ -152,13 +152,14 @@ unit_weeks as (
         cohorts.stage,
         cohorts.unit_id,
         {{ exact_sum(
-            'case when unit_days.date_day < ' ~ add_days('cohorts.exposed_date', 7)
-            ~ ' then unit_days.y_added else 0 end'
+            '\n            case when unit_days.date_day < cohorts.second_week_date '
+            ~ 'then unit_days.y_added else 0 end\n        '
         ) }} as first_week,
         {{ exact_sum(
-            'case when unit_days.date_day >= ' ~ add_days('cohorts.exposed_date', 7)
-            ~ ' and unit_days.date_day < ' ~ add_days('cohorts.exposed_date', 14)
-            ~ ' then unit_days.y_added else 0 end'
+            '\n            case\n                when\n'
+            ~ '                    unit_days.date_day >= cohorts.second_week_date\n'
+            ~ '                    and unit_days.date_day < cohorts.third_week_date\n'
+            ~ '                    then unit_days.y_added\n                else 0\n            end\n        '
         ) }} as second_week
     from cohorts
     inner join fortnight_metrics on cohorts.experiment_id = fortnight_metrics.experiment_id
