@@ -51,7 +51,7 @@
         on {{ _same(shared, 'grid_rows', 'moments') }}
     where
         moments.variant_id in (grid_rows.control_variant_id, grid_rows.treatment_variant_id)
-        and moments.units > 0{{ computed_once('and') }}
+        and moments.units > 0
 
 ),
 
@@ -69,18 +69,20 @@
 
 {{ arm_estimates(name ~ '__estimates', name ~ '__arms', keys) }},
 
+{{ name }}__kinds (estimator) as (
+
+    values ('difference_in_means'), ('cuped')
+
+),
+
 {{ name }}__rows as (
 
     select
         grid_rows.*,
-        'difference_in_means' as estimator
+        kinds.estimator
     from {{ grid }} as grid_rows
-    union all
-    select
-        grid_rows.*,
-        'cuped' as estimator
-    from {{ grid }} as grid_rows
-    where grid_rows.has_covariate
+    inner join {{ name }}__kinds as kinds
+        on kinds.estimator = 'difference_in_means' or grid_rows.has_covariate
 
 ),
 

@@ -61,7 +61,7 @@ unit_analyses as (
         end as matured_date
     from units
     inner join analyses on units.experiment_id = analyses.experiment_id
-    where (units.left_date is null or units.left_date > units.exposed_date){{ computed_once('and') }}
+    where units.left_date is null or units.left_date > units.exposed_date
 
 ),
 
@@ -99,7 +99,7 @@ day_changes as (
             unit_days.experiment_id = unit_analyses.experiment_id
             and unit_days.metric_name = unit_analyses.metric_name
             and unit_days.unit_id = unit_analyses.unit_id
-    where (unit_analyses.left_date is null or unit_days.date_day < unit_analyses.left_date){{ computed_once('and') }}
+    where unit_analyses.left_date is null or unit_days.date_day < unit_analyses.left_date
 
 ),
 

@@ -6,34 +6,30 @@
            tail(n) = tail(n + 2) + c(n) / n tanh(u) cosh(u)^-n, c(n) = c(n + 2) (n + 1) / (n + 2)
        lift n by 20. Every term is positive: nothing cancels.
     2. The integral over cosh(u)^n / cosh(y)^n falls from 1. It is cut where that is exp(-36),
-       which is 2e-16, and done by Gauss and Legendre with 28 nodes. The terms are added as
-       multiples of 2^-62, in integers: the sum does not depend on the order of the rows, so that
-       reruns give the same bits. Terms are below 1 and the weights add up to 1: no overflow.
+       which is 2e-16, and done by Gauss and Legendre with 28 nodes, added up by
+       fours, which rounds less than one after the other.
     3. c(n) = sqrt(n / (2 pi)) exp(series in 2 / n), whose coefficients for odd k are
        (B_{k+1}(1/2) - B_{k+1}(0)) / (k (k + 1)) with the Bernoulli polynomials B. From n = 20 on
        seven terms leave an error of 1e-16.
 
-    The sum is a join with the nodes because written out it is more code than Spark compiles.
     The constants are recomputed by tests/python/test_special_functions.py.
 
-    name: name of the last CTE: the carried columns, degrees_of_freedom, tangent, log_cosh,
-        body (tail cosh(u)^n) and density_scale (c(n))
-    rows: name of a CTE with the carried columns, degrees_of_freedom (double, at least 1), tangent
-        (tanh(u), u >= 0) and log_cosh (ln(cosh(u)))
-    nodes: name of the CTE of _legendre_nodes
-    carried: names of columns; together with degrees_of_freedom they are the key of `rows`
+    name: name of the last CTE: `rows`, student_body (tail cosh(u)^n) and
+        student_density_scale (c(n))
+    rows: name of a CTE with student_degrees (a double, at least 1), student_tangent
+        (tanh(u), u >= 0) and student_log_cosh (ln(cosh(u)))
     returns: CTEs, without a comma before the first or after the last
-    example: degrees_of_freedom 1.0, u 0 -> body 0.5, density_scale 1 / pi -#}
-{%- macro _student_core(name, rows, nodes, carried) -%}
-{%- set keys = carried + ['degrees_of_freedom', 'tangent', 'log_cosh'] -%}
+    example: student_degrees 1.0, u 0 -> student_body 0.5, student_density_scale 1 / pi -#}
+{%- macro _student_core(name, rows) -%}
+{%- set nodes = _legendre_nodes() -%}
 {{ name }}_lifted as (
 
     select
-        {{ _carried(keys) }}
+        *,
         case
-            when degrees_of_freedom < 2.0e1 then degrees_of_freedom + 2.0e1
-            else degrees_of_freedom
-        end as lifted
+            when student_degrees < 2.0e1 then student_degrees + 2.0e1
+            else student_degrees
+        end as student_lifted
     from {{ rows }}
 
 ),
@@ -43,7 +39,7 @@
 
     select
         *,
-        2.0e0 * sinh(1.8e1 / lifted) * exp(1.8e1 / lifted) as growth
+        2.0e0 * sinh(1.8e1 / student_lifted) * exp(1.8e1 / student_lifted) as student_growth
     from {{ name }}_lifted
 
 ),
@@ -53,8 +49,10 @@
 
     select
         *,
-        (sqrt(growth * (2.0e0 + growth) + tangent * tangent) + growth - tangent)
-        / (1.0e0 + tangent) as stretch
+        (
+            sqrt(student_growth * (2.0e0 + student_growth) + student_tangent * student_tangent)
+            + student_growth - student_tangent
+        ) / (1.0e0 + student_tangent) as student_stretch
     from {{ name }}_growths
 
 ),
@@ -62,9 +60,8 @@
 {{ name }}_lengths as (
 
     select
-        {{ _carried(keys) }}
-        lifted,
-        atanh(stretch / (2.0e0 + stretch)) as half_length
+        *,
+        atanh(student_stretch / (2.0e0 + student_stretch)) as student_half_length
     from {{ name }}_stretches
 
 ),
@@ -72,11 +69,12 @@
 {{ name }}_points as (
 
     select
-        lengths.*,
-        nodes.weight,
-        sinh(lengths.half_length * nodes.position) as half_sinh
-    from {{ name }}_lengths as lengths
-    cross join {{ nodes }} as nodes
+        *,
+        {%- for position, _ in nodes %}
+        sinh(student_half_length * {{ position }}) as student_sinh_{{ loop.index }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from {{ name }}_lengths
 
 ),
 
@@ -85,45 +83,36 @@
 
     select
         *,
-        2.0e0 * half_sinh * (half_sinh + tangent * sqrt(1.0e0 + half_sinh * half_sinh)) as excess
+        {%- for _ in nodes %}
+        {%- set half_sinh = 'student_sinh_' ~ loop.index %}
+        2.0e0 * {{ half_sinh }}
+        * ({{ half_sinh }} + student_tangent * sqrt(1.0e0 + {{ half_sinh }} * {{ half_sinh }}))
+            as student_excess_{{ loop.index }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ name }}_points
-
-),
-
-{{ name }}_terms as (
-
-    select
-        *,
-        weight * exp(-2.0e0 * lifted * atanh(excess / (2.0e0 + excess))) as term
-    from {{ name }}_excesses
-
-),
-
-{{ name }}_sums as (
-
-    select
-        {{ _carried(keys) }}
-        lifted,
-        half_length,
-        sum(cast(floor(term * 4.611686018427388e18) as bigint)) as term_sum
-    from {{ name }}_terms
-    group by
-        {{ _carried(keys) }}
-        lifted,
-        half_length
 
 ),
 
 {{ name }}_integrals as (
 
     select
-        {{ _carried(keys) }}
-        2.0e0 * half_length * (cast(term_sum as double) / 4.611686018427388e18) as integral,
-        lifted,
-        2.0e0 / lifted as r,
-        4.0e0 / (lifted * lifted) as r2,
-        exp(-2.0e0 * log_cosh) as x
-    from {{ name }}_sums
+        *,
+        2.0e0 * student_half_length * (
+            {%- for block in range(0, 28, 4) %}
+            {{ '+ ' if not loop.first }}(
+                {%- for _, weight in nodes[block:block + 4] %}
+                {%- set excess = 'student_excess_' ~ (block + loop.index) %}
+                {{ '+ ' if not loop.first }}{{ weight }} * exp(
+                    -2.0e0 * student_lifted * atanh({{ excess }} / (2.0e0 + {{ excess }}))
+                )
+                {%- endfor %}
+            )
+            {%- endfor %}
+        ) as student_integral,
+        2.0e0 / student_lifted as student_r,
+        4.0e0 / (student_lifted * student_lifted) as student_r2,
+        exp(-2.0e0 * student_log_cosh) as student_x
+    from {{ name }}_excesses
 
 ),
 
@@ -131,18 +120,18 @@
 
     select
         *,
-        sqrt(1.5915494309189535e-1 * lifted) * exp(
-            r * (-1.25e-1 + r2 * (
-                5.208333333333333e-3 + r2 * (-1.5625e-3 + r2 * (
-                    1.1858258928571428e-3 + r2 * (-1.681857638888889e-3 + r2 * (
-                        3.8341175426136365e-3 - r2 * 1.2819730318509616e-2
+        sqrt(1.5915494309189535e-1 * student_lifted) * exp(
+            student_r * (-1.25e-1 + student_r2 * (
+                5.208333333333333e-3 + student_r2 * (-1.5625e-3 + student_r2 * (
+                    1.1858258928571428e-3 + student_r2 * (-1.681857638888889e-3 + student_r2 * (
+                        3.8341175426136365e-3 - student_r2 * 1.2819730318509616e-2
                     ))
                 ))
             ))
-        ) as lifted_scale,
+        ) as student_lifted_scale,
         {%- for step in range(1, 10) %}
-        (degrees_of_freedom + {{ 2 * step - 1 }}.0e0) / (degrees_of_freedom + {{ 2 * step }}.0e0)
-            as step_{{ step }}{{ ',' if not loop.last }}
+        (student_degrees + {{ 2 * step - 1 }}.0e0) / (student_degrees + {{ 2 * step }}.0e0)
+            as student_step_{{ step }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ name }}_integrals
 
@@ -153,14 +142,15 @@
 
     select
         *,
-        lifted_scale / (degrees_of_freedom + 1.9e1)
-        / (step_1 * step_2 * step_3 * step_4 * step_5 * step_6 * step_7 * step_8 * step_9)
-            as first_step,
-        1.0e0 + x * step_1 * (1.0e0 + x * step_2 * (1.0e0 + x * step_3 * (
-            1.0e0 + x * step_4 * (1.0e0 + x * step_5 * (1.0e0 + x * step_6 * (
-                1.0e0 + x * step_7 * (1.0e0 + x * step_8 * (1.0e0 + x * step_9))
-            )))
-        ))) as step_sum
+        student_lifted_scale / (student_degrees + 1.9e1) / (
+            {%- for step in range(1, 10) %}
+            {{ '* ' if not loop.first }}student_step_{{ step }}
+            {%- endfor %}
+        ) as student_first_step,
+        {% for step in range(1, 10) -%}
+        1.0e0 + student_x * student_step_{{ step }}{{ ' * (' if not loop.last }}
+        {% endfor -%}
+        {{ ')' * 8 }} as student_step_sum
     from {{ name }}_scales
 
 ),
@@ -168,18 +158,26 @@
 {{ name }} as (
 
     select
-        {{ _carried(keys) }}
+        {{ all_but(
+            [
+                'student_lifted', 'student_growth', 'student_stretch', 'student_half_length',
+                'student_integral', 'student_r', 'student_r2', 'student_x',
+                'student_lifted_scale', 'student_first_step', 'student_step_sum',
+            ]
+            + _numbered('student_sinh_', range(1, 29)) + _numbered('student_excess_', range(1, 29))
+            + _numbered('student_step_', range(1, 10))
+        ) }},
         case
-            when degrees_of_freedom < 2.0e1
+            when student_degrees < 2.0e1
                 then
-                    lifted_scale * integral * exp(-2.0e1 * log_cosh)
-                    + tangent * first_step * step_sum
-            else lifted_scale * integral
-        end as body,
+                    student_lifted_scale * student_integral * exp(-2.0e1 * student_log_cosh)
+                    + student_tangent * student_first_step * student_step_sum
+            else student_lifted_scale * student_integral
+        end as student_body,
         case
-            when degrees_of_freedom < 2.0e1 then degrees_of_freedom * first_step
-            else lifted_scale
-        end as density_scale
+            when student_degrees < 2.0e1 then student_degrees * student_first_step
+            else student_lifted_scale
+        end as student_density_scale
     from {{ name }}_steps
 
 )

@@ -5,18 +5,18 @@
     bound of 0.5 keeps a poor guess from stepping too far. An error of e becomes one of the order
     of e^3.
 
-    name: name of the last CTE: upper_tail, degrees_of_freedom, log_tail and angle (u), improved
-    rows: name of a CTE with the same columns
-    nodes: name of the CTE of _legendre_nodes
+    name: name of the last CTE: `rows` with student_angle (u) improved
+    rows: name of a CTE with student_degrees, student_log_tail and student_angle
     returns: CTEs, without a comma before the first or after the last -#}
-{%- macro _student_quantile_step(name, rows, nodes) -%}
+{%- macro _student_quantile_step(name, rows) -%}
 {{ name }}_curves as (
 
     select
         *,
-        tanh(angle) as tangent,
-        sinh(least(angle, 1.0e0)) * sinh(least(angle, 1.0e0)) as small_square,
-        exp(-2.0e0 * angle) as decay
+        tanh(student_angle) as student_tangent,
+        sinh(least(student_angle, 1.0e0)) * sinh(least(student_angle, 1.0e0))
+            as student_small_square,
+        exp(-2.0e0 * student_angle) as student_decay
     from {{ rows }}
 
 ),
@@ -26,24 +26,26 @@
     select
         *,
         case
-            when angle < 1.0e0 then atanh(small_square / (2.0e0 + small_square))
+            when student_angle < 1.0e0
+                then atanh(student_small_square / (2.0e0 + student_small_square))
             -- the literal is ln(2)
-            else angle - 6.931471805599453e-1 + 2.0e0 * atanh(decay / (2.0e0 + decay))
-        end as log_cosh
+            else
+                student_angle - 6.931471805599453e-1
+                + 2.0e0 * atanh(student_decay / (2.0e0 + student_decay))
+        end as student_log_cosh
     from {{ name }}_curves
 
 ),
 
-{{ _student_core(
-    name ~ '_core', name ~ '_logarithms', nodes, ['upper_tail', 'log_tail', 'angle']
-) }},
+{{ _student_core(name ~ '_core', name ~ '_logarithms') }},
 
 {{ name }}_errors as (
 
     select
         *,
-        ln(body) - degrees_of_freedom * log_cosh - log_tail as log_error,
-        density_scale / body as hazard
+        ln(student_body) - student_degrees * student_log_cosh - student_log_tail
+            as student_log_error,
+        student_density_scale / student_body as student_hazard
     from {{ name }}_core
 
 ),
@@ -51,18 +53,22 @@
 {{ name }} as (
 
     select
-        upper_tail,
-        degrees_of_freedom,
-        log_tail,
+        {{ all_but([
+            'student_angle', 'student_tangent', 'student_small_square', 'student_decay',
+            'student_log_cosh', 'student_body', 'student_density_scale', 'student_log_error',
+            'student_hazard',
+        ]) }},
         greatest(
             0.0e0,
-            angle
-            + (log_error / hazard)
+            student_angle
+            + (student_log_error / student_hazard)
             / greatest(
                 5.0e-1,
-                1.0e0 + log_error * (hazard - degrees_of_freedom * tangent) / (2.0e0 * hazard)
+                1.0e0
+                + student_log_error * (student_hazard - student_degrees * student_tangent)
+                / (2.0e0 * student_hazard)
             )
-        ) as angle
+        ) as student_angle
     from {{ name }}_errors
 
 )

@@ -43,7 +43,7 @@
 {{ name }} as (
 
     select
-        *,
+        {{ all_but(['always_valid_half_width', 'log_always_valid_p_value']) }},
         case
             when log_always_valid_p_value >= 0 then 1.0e0
             -- below e to the -700th a double has no more room

@@ -30,21 +30,12 @@
 {{ name }}__strata as (
 
     select
-        {{ keyed }},
-        stratum,
-        sum(units) as stratum_units,
-        sum(case when arm = 'control' then units end) as control_units,
-        sum(case when arm = 'treatment' then units end) as treatment_units,
-        sum(sum_y) as sum_y,
-        sum(sum_d) as sum_d,
-        sum(sum_x) as sum_x,
-        sum(sum_w) as sum_w
+        *,
+        sum(case when arm = 'control' then units else 0 end) over strata as control_units,
+        sum(case when arm = 'treatment' then units else 0 end) over strata as treatment_units
     from {{ rows }}
-    where units > 0{{ computed_once('and') }}
-    group by
-        {{ keyed }},
-        stratum
-    having count(distinct arm) = 2
+    where units > 0
+    window strata as (partition by {{ keys | join(', ') }}, stratum)
 
 ),
 
@@ -52,80 +43,84 @@
 
     -- effective_units: what the two arms are worth as two of equal size in one stratum
     select
-        {{ keyed }},
-        sum(stratum_units) as comparison_units,
-        case
-            when count(*) = 1 then cast(sum(stratum_units) as double)
-            else 4 * cast(sum(stratum_units) as double) * cast(sum(stratum_units) as double)
-                / sum(
-                    cast(stratum_units as double) * cast(stratum_units as double)
-                    * (1 / cast(control_units as double) + 1 / cast(treatment_units as double))
-                )
-        end as effective_units,
-        {{ _nearest_ratio('sum(sum_y)', 'sum(sum_d)') }} as y_per_d,
-        {{ _nearest_ratio('sum(sum_x)', 'sum(sum_w)') }} as x_per_w
-    from {{ name }}__strata{{ computed_once() }}
-    group by
-        {{ keyed }}
+        *,
+        control_units + treatment_units as stratum_units,
+        sum(units) over comparisons as comparison_units,
+        count(case when arm = 'control' then 1 end) over comparisons as stratum_count,
+        sum(
+            case
+                when arm = 'control'
+                    then
+                        cast(control_units + treatment_units as double)
+                        * cast(control_units + treatment_units as double)
+                        * (1 / cast(control_units as double) + 1 / cast(treatment_units as double))
+            end
+        ) over comparisons as inverse_units,
+        {{ _nearest_ratio('sum(sum_y) over comparisons', 'sum(sum_d) over comparisons') }}
+            as y_per_d,
+        {{ _nearest_ratio('sum(sum_x) over comparisons', 'sum(sum_w) over comparisons') }}
+            as x_per_w
+    from {{ name }}__strata
+    where control_units > 0 and treatment_units > 0
+    window comparisons as (
+        partition by {{ keys | join(', ') }}
+        order by stratum
+        rows between unbounded preceding and unbounded following
+    )
 
 ),
 
 {{ name }}__arms as (
 
     select
-        {% for key in keys -%}
-        source_rows.{{ key }},
-        {% endfor -%}
-        source_rows.stratum,
-        source_rows.arm,
-        source_rows.has_covariate,
-        source_rows.value_scale,
-        source_rows.denominator_scale,
-        comparisons.y_per_d,
-        comparisons.x_per_w,
-        source_rows.units,
-        cast(strata.stratum_units as double) / cast(comparisons.comparison_units as double)
-            as stratum_weight,
-        {%- for sum in sums %}
-        source_rows.sum_{{ sum }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ rows }} as source_rows
-    inner join {{ name }}__strata as strata
-        on {{ _same(keys + ['stratum'], 'source_rows', 'strata') }}
-    inner join {{ name }}__comparisons as comparisons
-        on {{ _same(keys, 'source_rows', 'comparisons') }}
-    where source_rows.units > 0{{ computed_once('and') }}
+        *,
+        cast(stratum_units as double) / cast(comparison_units as double) as stratum_weight,
+        case
+            when stratum_count = 1 then cast(comparison_units as double)
+            else
+                4 * cast(comparison_units as double) * cast(comparison_units as double)
+                / inverse_units
+        end as effective_units
+    from {{ name }}__comparisons
 
 ),
 
 {{ name }}__arms_and_pairs as (
 
-    select * from {{ name }}__arms
-    union all
+    -- each stratum's two arms, and the pair of them
     select
         {{ keyed }},
         stratum,
-        'pair' as arm,
+        coalesce(arm, 'pair') as arm,
         has_covariate,
         value_scale,
         denominator_scale,
+        effective_units,
         y_per_d,
         x_per_w,
-        sum(units) as units,
         stratum_weight,
+        {{ exact_sum('units') }} as units,
         {%- for sum in sums %}
-        sum(sum_{{ sum }}) as sum_{{ sum }}{{ ',' if not loop.last }}
+        {{ exact_sum('sum_' ~ sum) }} as sum_{{ sum }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ name }}__arms
-    group by
+    {%- set shared %}
         {{ keyed }},
         stratum,
         has_covariate,
         value_scale,
         denominator_scale,
+        effective_units,
         y_per_d,
         x_per_w,
         stratum_weight
+    {%- endset %}
+    group by grouping sets ((
+        {{- shared | indent(4) }},
+            arm
+        ), (
+        {{- shared | indent(4) }}
+        ))
 
 ),
 
@@ -139,6 +134,7 @@
         has_covariate,
         value_scale,
         denominator_scale,
+        effective_units,
         y_per_d,
         x_per_w,
         stratum_weight,
@@ -182,6 +178,7 @@
         stratum,
         arm,
         has_covariate,
+        effective_units,
         cast(y_per_d as double) * value_scale / denominator_scale as y_per_d,
         cast(x_per_w as double) * value_scale / denominator_scale as x_per_w,
         stratum_weight,
@@ -199,7 +196,7 @@
         {{ _centred_product(pair[0], pair[1]) }}
         * {{ scales | join(' * ') }} as products_{{ pair }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ name }}__centres{{ computed_once() }}
+    from {{ name }}__centres
 
 ),
 
@@ -207,16 +204,19 @@
 
     -- per arm and for the pair; of the pair, strata are weighted as they are in both arms
     select
-        {{ keyed }},
-        arm,
-        sum(stratum_weight * mean_e) / nullif(sum(stratum_weight * mean_d), 0) as ratio_e,
-        sum(stratum_weight * mean_u) / nullif(sum(stratum_weight * mean_w), 0) as ratio_u,
-        sum(stratum_weight * mean_d) as mean_d,
-        sum(stratum_weight * mean_w) as mean_w
+        *,
+        {%- for ratio, over in (('e', 'd'), ('u', 'w')) %}
+        sum(stratum_weight * mean_{{ ratio }}) over arms
+        / nullif(sum(stratum_weight * mean_{{ over }}) over arms, 0) as ratio_{{ ratio }},
+        sum(stratum_weight * mean_{{ over }}) over arms as arm_mean_{{ over }},
+        {%- endfor %}
+        stratum_weight * stratum_weight / units / nullif(units - 1, 0) as error_weight
     from {{ name }}__moments
-    group by
-        {{ keyed }},
-        arm
+    window arms as (
+        partition by {{ keys | join(', ') }}, arm
+        order by stratum
+        rows between unbounded preceding and unbounded following
+    )
 
 ),
 
@@ -224,28 +224,13 @@
 
     -- sums of squares and products of y - R d and x - Q w, and the size of what they come from
     select
-        {% for key in keys -%}
-        moments.{{ key }},
-        {% endfor -%}
-        moments.arm,
-        moments.has_covariate,
-        moments.y_per_d,
-        moments.units,
-        moments.total,
-        moments.stratum_weight * moments.stratum_weight / moments.units
-        / nullif(moments.units - 1, 0) as error_weight,
-        ratios.ratio_e,
-        ratios.ratio_u,
-        ratios.mean_d,
-        ratios.mean_w,
+        *,
         {{ _ratio_products('e', 'd', 'e', 'd') }} as squares_y,
-        moments.products_ee + ratios.ratio_e * ratios.ratio_e * moments.products_dd as size_y,
+        products_ee + ratio_e * ratio_e * products_dd as size_y,
         {{ _ratio_products('u', 'w', 'u', 'w') }} as squares_x,
-        moments.products_uu + ratios.ratio_u * ratios.ratio_u * moments.products_ww as size_x,
+        products_uu + ratio_u * ratio_u * products_ww as size_x,
         {{ _ratio_products('e', 'd', 'u', 'w') }} as products_yx
-    from {{ name }}__moments as moments
-    inner join {{ name }}__ratios as ratios
-        on {{ _same(keys + ['arm'], 'moments', 'ratios') }}
+    from {{ name }}__ratios
 
 ),
 
@@ -255,7 +240,7 @@
         *,
         {{ _beyond_rounding('squares_y', 'size_y') }} as products_y,
         {{ _beyond_rounding('squares_x', 'size_x') }} as products_x
-    from {{ name }}__linearised{{ computed_once() }}
+    from {{ name }}__linearised
 
 ),
 
@@ -263,19 +248,26 @@
 
     -- none where an arm has no covariate
     select
-        {{ keyed }},
-        max(case when arm = 'pair' then ratio_u end) as pair_ratio_u,
+        *,
+        max(case when arm = 'pair' then ratio_u end) over comparisons as pair_ratio_u,
         case
-            when count(ratio_u) = count(*)
-                then sum(case when arm = 'pair' then products_yx / nullif(mean_d, 0) end)
+            when has_covariate and count(ratio_u) over comparisons = count(*) over comparisons
+                then sum(
+                        case when arm = 'pair' then products_yx / nullif(arm_mean_d, 0) end
+                    ) over comparisons
                     / nullif(
-                        sum(case when arm = 'pair' then products_x / nullif(mean_w, 0) end), 0
+                        sum(
+                            case when arm = 'pair' then products_x / nullif(arm_mean_w, 0) end
+                        ) over comparisons,
+                        0
                     )
-        end as theta
+        end as covariate_slope
     from {{ name }}__products
-    where has_covariate
-    group by
-        {{ keyed }}
+    window comparisons as (
+        partition by {{ keys | join(', ') }}
+        order by stratum, arm
+        rows between unbounded preceding and unbounded following
+    )
 
 ),
 
@@ -283,19 +275,13 @@
 
     -- a stratum's part of the squared error of its arm's ratio, plain and adjusted
     select
-        products.*,
-        adjustments.pair_ratio_u,
-        coalesce(adjustments.theta, 0.0e0) as theta,
-        products.error_weight * products.products_y
-        / nullif(products.mean_d * products.mean_d, 0) as error_e,
-        products.error_weight * products.products_x
-        / nullif(products.mean_w * products.mean_w, 0) as error_u,
-        products.error_weight * products.products_yx
-        / nullif(products.mean_d * products.mean_w, 0) as error_eu
-    from {{ name }}__products as products
-    left join {{ name }}__adjustments as adjustments
-        on {{ _same(keys, 'products', 'adjustments') }}
-    where products.arm != 'pair'{{ computed_once('and') }}
+        *,
+        coalesce(covariate_slope, 0.0e0) as theta,
+        error_weight * products_y / nullif(arm_mean_d * arm_mean_d, 0) as error_e,
+        error_weight * products_x / nullif(arm_mean_w * arm_mean_w, 0) as error_u,
+        error_weight * products_yx / nullif(arm_mean_d * arm_mean_w, 0) as error_eu
+    from {{ name }}__adjustments
+    where arm != 'pair'
 
 ),
 
@@ -309,39 +295,30 @@
 
 ),
 
+{{ name }}__kinds (estimator) as (
+
+    values ('difference_in_means'), ('cuped')
+
+),
+
 {{ name }}__estimators as (
 
     select
-        {{ keyed }},
-        'difference_in_means' as estimator,
-        arm,
-        units,
-        total,
-        cast(null as double) as theta,
-        y_per_d,
-        ratio_e as shifted_mean,
-        error_e as squared_error
-    from {{ name }}__terms
-    union all
-    select
-        {{ keyed }},
-        'cuped' as estimator,
-        arm,
-        units,
-        total,
-        theta,
-        y_per_d,
+        terms.*,
+        kinds.estimator,
         case
-            when theta = 0 then ratio_e
-            else ratio_e - theta * (ratio_u - pair_ratio_u)
+            when kinds.estimator = 'cuped' and terms.theta != 0
+                then terms.ratio_e - terms.theta * (terms.ratio_u - terms.pair_ratio_u)
+            else terms.ratio_e
         end as shifted_mean,
         case
-            when theta = 0 then error_e
-            when adjusted_error > 1.0e-14 * adjusted_size then adjusted_error
-            when adjusted_error is not null then 0.0e0
+            when kinds.estimator = 'difference_in_means' or terms.theta = 0 then terms.error_e
+            when terms.adjusted_error > 1.0e-14 * terms.adjusted_size then terms.adjusted_error
+            when terms.adjusted_error is not null then 0.0e0
         end as squared_error
-    from {{ name }}__adjusted_terms
-    where has_covariate
+    from {{ name }}__adjusted_terms as terms
+    inner join {{ name }}__kinds as kinds
+        on kinds.estimator = 'difference_in_means' or terms.has_covariate
 
 ),
 
@@ -351,8 +328,9 @@
         {{ keyed }},
         estimator,
         arm,
+        max(effective_units) as effective_units,
         max(y_per_d) as y_per_d,
-        max(theta) as theta,
+        max(case when estimator = 'cuped' then theta end) as theta,
         max(shifted_mean) as shifted_mean,
         cast(sum(units) as bigint) as n,
         sum(total) as total,
@@ -379,8 +357,8 @@
     select
         {{ keyed }},
         estimator,
+        max(effective_units) as effective_units,
         max(theta) as theta,
-        max(y_per_d) as y_per_d,
         max(case when arm = 'treatment' then shifted_mean end)
         - max(case when arm = 'control' then shifted_mean end) as mean_difference,
         {%- for arm in ('control', 'treatment') %}
@@ -391,7 +369,7 @@
         max(case when arm = '{{ arm }}' then y_per_d + shifted_mean end) as {{ arm }}_mean
         {{- ',' if not loop.last }}
         {%- endfor %}
-    from {{ name }}__estimates{{ computed_once() }}
+    from {{ name }}__estimates
     group by
         {{ keyed }},
         estimator
@@ -401,39 +379,36 @@
 {{ name }}__plain_errors as (
 
     select
-        {{ keyed }},
-        control_squared_error + treatment_squared_error as squared_error
+        *,
+        max(
+            case
+                when estimator = 'difference_in_means'
+                    then control_squared_error + treatment_squared_error
+            end
+        ) over (partition by {{ keys | join(', ') }}) as plain_squared_error
     from {{ name }}__pairs
-    where estimator = 'difference_in_means'
 
 ),
 
 {{ name }} as (
 
     select
-        {% for key in keys -%}
-        pairs.{{ key }},
-        {% endfor -%}
-        pairs.estimator,
-        comparisons.effective_units,
-        pairs.theta,
+        {{ keyed }},
+        estimator,
+        effective_units,
+        theta,
         case
-            when pairs.estimator = 'cuped'
-                then 1 - (pairs.control_squared_error + pairs.treatment_squared_error)
-                    / nullif(plain_errors.squared_error, 0)
+            when estimator = 'cuped'
+                then 1 - (control_squared_error + treatment_squared_error)
+                    / nullif(plain_squared_error, 0)
         end as variance_reduction,
-        pairs.mean_difference,
+        mean_difference,
         {%- for arm in ('control', 'treatment') %}
         {%- for column in ('n', 'total', 'mean', 'squared_error', 'degrees_of_freedom') %}
-        pairs.{{ arm }}_{{ column }}
-        {{- ',' if not (arm == 'treatment' and loop.last) }}
+        {{ arm }}_{{ column }}{{ ',' if not (arm == 'treatment' and loop.last) }}
         {%- endfor %}
         {%- endfor %}
-    from {{ name }}__pairs as pairs
-    inner join {{ name }}__comparisons as comparisons
-        on {{ _same(keys, 'pairs', 'comparisons') }}
-    inner join {{ name }}__plain_errors as plain_errors
-        on {{ _same(keys, 'pairs', 'plain_errors') }}
+    from {{ name }}__plain_errors
 
 )
 {%- endmacro -%}
@@ -470,11 +445,11 @@
 
 {#- Sum of products of two linearised ratios: of (a - A b) and (c - C d). -#}
 {%- macro _ratio_products(a, b, c, d) -%}
-{%- set first = 'ratios.ratio_' ~ a -%}
-{%- set second = 'ratios.ratio_' ~ c -%}
+{%- set first = 'ratio_' ~ a -%}
+{%- set second = 'ratio_' ~ c -%}
 {%- set names = {} -%}
 {%- for pair in ('ee', 'ed', 'dd', 'eu', 'ew', 'du', 'dw', 'uu', 'uw', 'ww') -%}
-    {%- do names.update({pair: 'moments.products_' ~ pair, pair[1] ~ pair[0]: 'moments.products_' ~ pair}) -%}
+    {%- do names.update({pair: 'products_' ~ pair, pair[1] ~ pair[0]: 'products_' ~ pair}) -%}
 {%- endfor -%}
 (
             {{ names[a ~ c] }}

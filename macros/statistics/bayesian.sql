@@ -40,33 +40,39 @@
     select
         *,
         posterior_mean / posterior_deviation as posterior_score
-    from {{ name }}__posteriors{{ computed_once() }}
+    from {{ name }}__posteriors
 
 ),
 
-{{ name }}__arguments as (
+{{ normal_tail(name ~ '__tails', name ~ '__scores', 'abs(posterior_score)', 'posterior_tail') }},
 
-    select posterior_score as z from {{ name }}__scores
-    union all
-    select -posterior_score as z from {{ name }}__scores
+{{ name }}__losses as (
+
+    select
+        *,
+        case when posterior_score < 0 then posterior_tail else 1 - posterior_tail end
+            as better_tail,
+        case when posterior_score < 0 then 1 - posterior_tail else posterior_tail end
+            as worse_tail
+    from {{ name }}__tails
 
 ),
-
-{{ normal_tail(name ~ '__tails', name ~ '__arguments') }},
 
 {{ name }} as (
 
     select
-        scores.*,
-        better.upper_tail as probability_better,
+        {{ all_but([
+            'gain', 'data_precision', 'prior_precision', 'prior_gain', 'posterior_mean',
+            'posterior_deviation', 'posterior_score', 'posterior_tail', 'better_tail',
+            'worse_tail',
+        ]) }},
+        better_tail as probability_better,
         -- never negative but by rounding
         abs(
-            scores.posterior_deviation * {{ _normal_density('scores.posterior_score') }}
-            - scores.posterior_mean * worse.upper_tail
+            posterior_deviation * {{ _normal_density('posterior_score') }}
+            - posterior_mean * worse_tail
         ) as expected_loss
-    from {{ name }}__scores as scores
-    left join {{ name }}__tails as better on -scores.posterior_score = better.z
-    left join {{ name }}__tails as worse on scores.posterior_score = worse.z
+    from {{ name }}__losses
 
 )
 {%- endmacro -%}

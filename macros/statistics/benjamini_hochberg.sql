@@ -11,26 +11,12 @@
     example: 0.01, 0.02, 0.04 -> 0.03, 0.03, 0.04
     reference: Benjamini and Hochberg (1995); equals statsmodels' multipletests(method='fdr_bh') -#}
 {%- macro benjamini_hochberg(name, rows, p_value, family, adjusted='p_value_adjusted') -%}
-{{ name }}__ranked as (
-
-    select
-        *,
-        coalesce({{ p_value }}, 1.0e0) as {{ adjusted }}_raw,
-        row_number() over (
-            partition by {{ family | join(', ') }}
-            order by coalesce({{ p_value }}, 1.0e0)
-        ) as {{ adjusted }}_rank,
-        count(*) over (
-            partition by {{ family | join(', ') }}
-        ) as {{ adjusted }}_tests
-    from {{ rows }}
-
-),
+{{ _ranked_p_values(name ~ '__ranked', rows, p_value, family, adjusted) }},
 
 {{ name }} as (
 
     select
-        *,
+        {{ all_but([adjusted ~ '_raw', adjusted ~ '_rank', adjusted ~ '_tests']) }},
         min(
             least(
                 1.0e0,

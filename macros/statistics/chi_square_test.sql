@@ -27,7 +27,7 @@
         ) as statistic,
         max(cast(degrees_of_freedom as double)) as degrees_of_freedom,
         min(expected) as smallest_expected
-    from {{ cells }}{{ computed_once() }}
+    from {{ cells }}
     group by
         {{ keys | join(',\n        ') }}
 
@@ -38,13 +38,9 @@
 {{ name }} as (
 
     select
-        sums.*,
-        case when sums.smallest_expected >= 5 then tails.upper_tail end as p_value
-    from {{ name }}__sums as sums
-    left join {{ name }}__tails as tails
-        on
-            sums.statistic = tails.statistic
-            and sums.degrees_of_freedom = tails.degrees_of_freedom
+        {{ all_but(['upper_tail']) }},
+        case when smallest_expected >= 5 then upper_tail end as p_value
+    from {{ name }}__tails
 
 )
 {%- endmacro -%}

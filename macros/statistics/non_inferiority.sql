@@ -47,41 +47,28 @@
         end as margin_statistic,
         {{ _satterthwaite('margin_squared_error', 'treatment_squared_error') }}
             as margin_degrees_of_freedom
-    from {{ name }}__errors{{ computed_once() }}
+    from {{ name }}__errors
 
 ),
 
-{{ name }}__arguments as (
-
-    select
-        margin_statistic as statistic,
-        margin_degrees_of_freedom as degrees_of_freedom
-    from {{ name }}__statistics
-    union all
-    select
-        -margin_statistic as statistic,
-        margin_degrees_of_freedom as degrees_of_freedom
-    from {{ name }}__statistics
-
-),
-
-{{ student_tail(name ~ '__tails', name ~ '__arguments') }},
+{{ student_tail(
+    name ~ '__tails',
+    name ~ '__statistics',
+    'abs(margin_statistic)',
+    'margin_degrees_of_freedom',
+    'margin_tail'
+) }},
 
 {{ name }} as (
 
     select
-        tests.*,
-        safe_tails.upper_tail as non_inferiority_p_value,
-        harm_tails.upper_tail as harm_p_value
-    from {{ name }}__statistics as tests
-    left join {{ name }}__tails as safe_tails
-        on
-            tests.margin_statistic = safe_tails.statistic
-            and tests.margin_degrees_of_freedom = safe_tails.degrees_of_freedom
-    left join {{ name }}__tails as harm_tails
-        on
-            -tests.margin_statistic = harm_tails.statistic
-            and tests.margin_degrees_of_freedom = harm_tails.degrees_of_freedom
+        {{ all_but([
+            'margin_factor', 'margin_squared_error', 'margin_degrees_of_freedom', 'margin_tail',
+        ]) }},
+        case when margin_statistic < 0 then 1 - margin_tail else margin_tail end
+            as non_inferiority_p_value,
+        case when margin_statistic < 0 then margin_tail else 1 - margin_tail end as harm_p_value
+    from {{ name }}__tails
 
 )
 {%- endmacro -%}

@@ -33,39 +33,34 @@
     select
         *,
         {{ _satterthwaite('control_log_error', 'treatment_log_error') }} as log_degrees_of_freedom
-    from {{ name }}__logs{{ computed_once() }}
+    from {{ name }}__logs
 
 ),
 
-{{ name }}__arguments as (
-
-    select
-        alpha / 2 as upper_tail,
-        log_degrees_of_freedom as degrees_of_freedom
-    from {{ name }}__degrees
-
-),
-
-{{ student_quantile(name ~ '__quantiles', name ~ '__arguments') }},
+{{ student_quantile(
+    name ~ '__quantiles',
+    name ~ '__degrees',
+    'alpha / 2',
+    'log_degrees_of_freedom',
+    statistic='log_quantile'
+) }},
 
 {{ name }}__widths as (
 
     select
-        degrees.*,
-        quantiles.statistic
-        * sqrt(degrees.control_log_error + degrees.treatment_log_error) as log_half_width
-    from {{ name }}__degrees as degrees
-    left join {{ name }}__quantiles as quantiles
-        on
-            degrees.alpha / 2 = quantiles.upper_tail
-            and degrees.log_degrees_of_freedom = quantiles.degrees_of_freedom
+        *,
+        log_quantile * sqrt(control_log_error + treatment_log_error) as log_half_width
+    from {{ name }}__quantiles
 
 ),
 
 {{ name }} as (
 
     select
-        *,
+        {{ all_but([
+            'control_log_error', 'treatment_log_error', 'log_degrees_of_freedom', 'log_quantile',
+            'log_half_width',
+        ]) }},
         case
             when control_mean > 0 and treatment_mean > 0 then treatment_mean / control_mean - 1
         end as relative_effect,

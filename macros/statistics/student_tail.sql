@@ -1,38 +1,46 @@
 {#- The upper tail of Student's t distribution, P(T > statistic), to full relative precision.
 
-    Any real degrees of freedom from 1 on, as Welch's test needs. A two-sided p-value is twice the
-    tail of abs(statistic). Relative error for statistic >= 0: below 1e-12, down to 1e-300; beyond
-    the smallest double the tail is 0.0.
+    Adds `upper_tail` to each row of `rows`; null where an argument is null or NaN, or the degrees
+    of freedom are below 1. They may be any real number from there on, as Welch's test needs. A
+    two-sided p-value is twice the tail of abs(statistic). Relative error for statistic >= 0: below
+    1e-12, down to 1e-300; beyond the smallest double the tail is 0.0.
 
-    name: name of the last CTE: one row per distinct statistic and degrees_of_freedom:
-        statistic, degrees_of_freedom, upper_tail
-    arguments: name of a CTE with the numeric columns statistic and degrees_of_freedom; rows where
-        either is null or NaN, or degrees_of_freedom below 1, are left out
+    name: name of the last CTE
+    rows: name of a CTE, none of whose columns starts with `student_`
+    statistic, degrees_of_freedom: numeric expressions on its columns
+    upper_tail: name of the column that is added
     returns: CTEs, without a comma before the first or after the last
-    example: student_tail('tails', 'arguments') with statistic 12.706204736174698 and
+        Spark works literals out one inside the other: give it columns of a table
+    example: student_tail('tails', 'rows') with statistic 12.706204736174698 and
         degrees_of_freedom 1 -> upper_tail 0.025
     reference: see _student_core -#}
-{%- macro student_tail(name, arguments) -%}
-{%- set keys = ['statistic', 'degrees_of_freedom'] -%}
+{%- macro student_tail(
+    name,
+    rows,
+    statistic='statistic',
+    degrees_of_freedom='degrees_of_freedom',
+    upper_tail='upper_tail'
+) -%}
 {{ name }}__arguments as (
 
-    select distinct
-        {{ _as_argument('statistic') }} as statistic,
-        cast(degrees_of_freedom as double) as degrees_of_freedom
-    from {{ arguments }}
-    where
-        {{ _is_number('statistic') }}
-        and {{ _is_number('degrees_of_freedom') }}
-        and degrees_of_freedom >= 1.0e0
+    select
+        *,
+        case when {{ _is_number(statistic) }} then cast({{ statistic }} as double) end
+            as student_statistic,
+        case
+            when {{ _is_number(degrees_of_freedom) }} and {{ degrees_of_freedom }} >= 1.0e0
+                then cast({{ degrees_of_freedom }} as double)
+        end as student_degrees
+    from {{ rows }}
 
 ),
 
 {{ name }}__slopes as (
 
     select
-        {{ _carried(keys) }}
-        statistic * (statistic / degrees_of_freedom) as square,
-        abs(statistic) / sqrt(degrees_of_freedom) as slope
+        *,
+        student_statistic * (student_statistic / student_degrees) as student_square,
+        abs(student_statistic) / sqrt(student_degrees) as student_slope
     from {{ name }}__arguments
 
 ),
@@ -41,33 +49,32 @@
 {{ name }}__curves as (
 
     select
-        {{ _carried(keys) }}
+        *,
         case
-            when slope <= 1.0e0 then slope / sqrt(1.0e0 + square)
-            else 1.0e0 / sqrt(1.0e0 + (1.0e0 / slope) * (1.0e0 / slope))
-        end as tangent,
+            when student_slope <= 1.0e0 then student_slope / sqrt(1.0e0 + student_square)
+            else 1.0e0 / sqrt(1.0e0 + (1.0e0 / student_slope) * (1.0e0 / student_slope))
+        end as student_tangent,
         case
-            when slope <= 1.0e0 then atanh(square / (2.0e0 + square))
+            when student_slope <= 1.0e0 then atanh(student_square / (2.0e0 + student_square))
             else
-                ln(slope)
+                ln(student_slope)
                 + atanh(
-                    (1.0e0 / slope) * (1.0e0 / slope)
-                    / (2.0e0 + (1.0e0 / slope) * (1.0e0 / slope))
+                    (1.0e0 / student_slope) * (1.0e0 / student_slope)
+                    / (2.0e0 + (1.0e0 / student_slope) * (1.0e0 / student_slope))
                 )
-        end as log_cosh
+        end as student_log_cosh
     from {{ name }}__slopes
 
 ),
 
-{{ _legendre_nodes(name ~ '__nodes') }},
-
-{{ _student_core(name ~ '__core', name ~ '__curves', name ~ '__nodes', ['statistic']) }},
+{{ _student_core(name ~ '__core', name ~ '__curves') }},
 
 {{ name }}__tails as (
 
     select
-        {{ _carried(keys) }}
-        least(5.0e-1, exp(-1.0e0 * degrees_of_freedom * log_cosh) * body) as magnitude_tail
+        *,
+        least(5.0e-1, exp(-1.0e0 * student_degrees * student_log_cosh) * student_body)
+            as student_magnitude_tail
     from {{ name }}__core
 
 ),
@@ -75,11 +82,16 @@
 {{ name }} as (
 
     select
-        {{ _carried(keys) }}
+        {{ all_but([
+            'student_statistic', 'student_degrees', 'student_square', 'student_slope',
+            'student_tangent', 'student_log_cosh', 'student_body', 'student_density_scale',
+            'student_magnitude_tail',
+        ]) }},
         case
-            when statistic < 0.0e0 then 1.0e0 - magnitude_tail
-            else magnitude_tail
-        end as upper_tail
+            when student_degrees is null then null
+            when student_statistic < 0.0e0 then 1.0e0 - student_magnitude_tail
+            when student_statistic >= 0.0e0 then student_magnitude_tail
+        end as {{ upper_tail }}
     from {{ name }}__tails
 
 )

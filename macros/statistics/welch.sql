@@ -30,48 +30,26 @@
     select
         *,
         effect / standard_error as statistic
-    from {{ name }}__errors{{ computed_once() }}
+    from {{ name }}__errors
 
 ),
 
-{{ name }}__tail_arguments as (
+{{ student_tail(
+    name ~ '__tails', name ~ '__statistics', 'abs(statistic)', upper_tail='welch_tail'
+) }},
 
-    select
-        abs(statistic) as statistic,
-        degrees_of_freedom
-    from {{ name }}__statistics
-
-),
-
-{{ student_tail(name ~ '__tails', name ~ '__tail_arguments') }},
-
-{{ name }}__quantile_arguments as (
-
-    select
-        alpha / 2 as upper_tail,
-        degrees_of_freedom
-    from {{ name }}__statistics
-
-),
-
-{{ student_quantile(name ~ '__quantiles', name ~ '__quantile_arguments') }},
+{{ student_quantile(
+    name ~ '__quantiles', name ~ '__tails', 'alpha / 2', statistic='welch_quantile'
+) }},
 
 {{ name }} as (
 
     select
-        tests.*,
-        2.0e0 * tails.upper_tail as p_value,
-        tests.effect - quantiles.statistic * tests.standard_error as effect_ci_lower,
-        tests.effect + quantiles.statistic * tests.standard_error as effect_ci_upper
-    from {{ name }}__statistics as tests
-    left join {{ name }}__tails as tails
-        on
-            abs(tests.statistic) = tails.statistic
-            and tests.degrees_of_freedom = tails.degrees_of_freedom
-    left join {{ name }}__quantiles as quantiles
-        on
-            tests.alpha / 2 = quantiles.upper_tail
-            and tests.degrees_of_freedom = quantiles.degrees_of_freedom
+        {{ all_but(['welch_tail', 'welch_quantile']) }},
+        2.0e0 * welch_tail as p_value,
+        effect - welch_quantile * standard_error as effect_ci_lower,
+        effect + welch_quantile * standard_error as effect_ci_upper
+    from {{ name }}__quantiles
 
 )
 {%- endmacro -%}

@@ -181,32 +181,30 @@ targets as (
 
 ),
 
-{{ noncentrality('noncentralities', 'targets') }},
+{{ noncentrality('solved_targets', 'targets') }},
 
 planned_sizes as (
 
     select
-        targets.*,
+        solved_targets.*,
         baselines.past_unit_count,
         baselines.baseline,
         baselines.variance,
-        noncentralities.noncentrality,
         ceil(
-            noncentralities.noncentrality * noncentralities.noncentrality
-            * baselines.variance * targets.share_factor
+            solved_targets.noncentrality * solved_targets.noncentrality
+            * baselines.variance * solved_targets.share_factor
             / nullif(
-                targets.minimum_detectable_effect * targets.minimum_detectable_effect
+                solved_targets.minimum_detectable_effect
+                * solved_targets.minimum_detectable_effect
                 * baselines.baseline * baselines.baseline,
                 0
             )
         ) as sample_size
-    from targets
+    from solved_targets
     left join baselines
         on
-            targets.experiment_id = baselines.experiment_id
-            and targets.metric_name = baselines.metric_name
-    left join noncentralities
-        on targets.alpha = noncentralities.alpha and targets.power = noncentralities.power
+            solved_targets.experiment_id = baselines.experiment_id
+            and solved_targets.metric_name = baselines.metric_name
 
 ),
 

@@ -4,9 +4,10 @@ with daily_verdicts as (
 
 ),
 
-segment_readouts as (
+snapshot_readouts as (
 
-    select * from {{ ref('int_experiment_segment_readouts') }}
+    select * from {{ ref('int_experiment_snapshot_readouts') }}
+    where maturity in ('running', 'matured')
 
 ),
 
@@ -33,88 +34,16 @@ running_units as (
 all_readouts as (
 
     select
-        experiment_id,
-        metric_name,
-        treatment_variant_id,
-        control_variant_id,
-        as_of_date,
-        maturity,
-        estimator,
-        decision_estimator,
-        segment_name,
-        segment_value,
-        role,
-        control_n,
-        treatment_n,
-        control_mean,
-        treatment_mean,
-        effect,
-        standard_error,
-        degrees_of_freedom,
-        statistic,
-        p_value,
-        effect_ci_lower,
-        effect_ci_upper,
-        relative_effect,
-        relative_effect_ci_lower,
-        relative_effect_ci_upper,
+        {{ readout_columns() }},
         p_value_adjusted,
-        always_valid_p_value,
-        always_valid_ci_lower,
-        always_valid_ci_upper,
-        probability_better,
-        expected_loss,
-        variance_reduction,
-        minimum_detectable_effect,
-        non_inferiority_margin,
-        non_inferiority_p_value,
-        harm_p_value,
-        cap_value,
-        reason,
         verdict
     from daily_verdicts
     union all
     select
-        experiment_id,
-        metric_name,
-        treatment_variant_id,
-        control_variant_id,
-        as_of_date,
-        maturity,
-        estimator,
-        decision_estimator,
-        segment_name,
-        segment_value,
-        role,
-        control_n,
-        treatment_n,
-        control_mean,
-        treatment_mean,
-        effect,
-        standard_error,
-        degrees_of_freedom,
-        statistic,
-        p_value,
-        effect_ci_lower,
-        effect_ci_upper,
-        relative_effect,
-        relative_effect_ci_lower,
-        relative_effect_ci_upper,
+        {{ readout_columns() }},
         p_value_adjusted,
-        always_valid_p_value,
-        always_valid_ci_lower,
-        always_valid_ci_upper,
-        probability_better,
-        expected_loss,
-        variance_reduction,
-        minimum_detectable_effect,
-        non_inferiority_margin,
-        non_inferiority_p_value,
-        harm_p_value,
-        cap_value,
-        reason,
         'exploratory' as verdict
-    from segment_readouts
+    from snapshot_readouts
 
 ),
 

@@ -50,8 +50,11 @@ final as (
 
         -- booleans
         metrics.has_denominator,
-        metrics.is_additive,
         coalesce(metrics.covariate_days, 14) > 0 as has_covariate,
+        -- of a metric that counts a unit once there is nothing left in a second week
+        metrics.is_additive
+        and not metrics.has_denominator
+        and coalesce(metrics.window_days, 14) >= 14 as has_second_week,
 
         -- times: the snapshot that decides, once it is complete
         {{ add_days('experiments.planned_end_date', 'metrics.waiting_days') }}

@@ -63,6 +63,7 @@ final as (
         -- booleans
         analyses.has_denominator,
         analyses.has_covariate,
+        analyses.has_second_week,
 
         -- times
         experiments.started_date,
