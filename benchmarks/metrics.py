@@ -11,30 +11,38 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import random
 import re
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
+from measuring import (
+    BIN,
+    ROOT,
+    Row,
+    Usage,
+    connect,
+    machine,
+    measure,
+    measure_dbt,
+    repeated,
+    say,
+    timed,
+    versions,
+)
+
 BY_HAND = Path(__file__).with_name("metrics_by_hand.sql")
 RESULTS = Path(__file__).parent / "results" / "metrics.md"
-BIN = Path(sys.executable).parent
 
+MEASURED = ("dbt-core", "dbt-duckdb", "duckdb", "metricflow")
 SKIPPABLE = ("core", "dbt", "ours", "by_hand", "floor", "metricflow", "together")
 GRAINS = ("day", "week", "month")
 CORE = ["+path:models/marts/core", "int_as_of", "time_spine"]
@@ -44,10 +52,6 @@ METRICS = [
     "int_measures_pivoted",
     "metric_values",
 ]
-
-# A step is not repeated once it has taken this long: its noise is small beside its length.
-LONG_STEP_SECONDS = 120
-SHORTEST_SHOWN_SECONDS = 0.5
 
 # The targets: our CPU over hand-written SQL's and MetricFlow's, and memory.
 MOST_OVER_BY_HAND = 2.5
@@ -86,16 +90,6 @@ class Cell(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Usage:
-    """CPU and wall in seconds, peak resident memory in bytes, and what the process printed."""
-
-    cpu: float
-    wall: float
-    peak: int
-    output: str = ""
-
-
-@dataclass(frozen=True)
 class Place:
     """Where a run reads and writes, and within what limits."""
 
@@ -117,132 +111,32 @@ class Place:
         return Path(self.scratch) / "target"
 
 
-@dataclass(frozen=True)
-class Row:
-    """A line of the table: medians of the runs, and what was left out or estimated."""
-
-    step: str
-    cpu: float
-    wall: float
-    peak: int
-    runs: int
-    note: str = ""
-
-
-class StepFailedError(Exception):
-    """A step ended with an error: its last lines."""
-
-
-# --- measuring ------------------------------------------------------------------------------------
-
-
-def measure(command: list[str], environment: dict[str, str] | None = None) -> Usage:
-    """Run a command to its end; raise StepFailedError with what it said where it fails.
-
-    The parent stays small on purpose: Linux counts the memory of the process before `exec` into
-    the child's peak.
-    """
-    with tempfile.TemporaryFile() as said:
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            command, stdout=said, stderr=subprocess.STDOUT, env=os.environ | (environment or {})
-        )
-        _, status, used = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        said.seek(0)
-        output = said.read().decode(errors="replace")
-    if process.returncode:
-        raise StepFailedError(f"{' '.join(command[:4])} ...\n{output[-3000:]}")
-    return Usage(used.ru_utime + used.ru_stime, wall, used.ru_maxrss * 1024, output)
-
-
 def measure_step(name: str, place: Place) -> Usage:
     """Run one of STEPS in a process of its own."""
     return measure([sys.executable, __file__, "--step", name, json.dumps(asdict(place))])
 
 
-def measure_dbt(arguments: list[str], place: Place) -> Usage:
+def run_dbt(arguments: list[str], place: Place) -> Usage:
     """Run dbt on the scratch warehouse."""
-    return measure(
-        [
-            str(BIN / "dbt"),
-            "--no-use-colors",
-            *arguments,
-            "--project-dir",
-            place.project,
-            "--profiles-dir",
-            place.project,
-            "--target-path",
-            str(place.target),
-            "--log-path",
-            str(place.target),
-            "--vars",
-            json.dumps({"raw_path": place.raw}),
-        ],
-        {"GROUNDWORK_BUILD_PATH": str(place.build), "GROUNDWORK_MEMORY_LIMIT": place.memory},
+    return measure_dbt(
+        arguments, place.project, place.scratch, place.memory, {"raw_path": place.raw}
     )
-
-
-def repeated(label: str, step: Callable[[], Usage], repeat: int) -> Row:
-    """Medians over `repeat` runs; a long step runs once."""
-    runs: list[Usage] = []
-    while len(runs) < repeat and (not runs or runs[0].wall < LONG_STEP_SECONDS):
-        runs.append(step())
-        say(f"{label}: {runs[-1].cpu:.1f} CPU s, {runs[-1].wall:.1f} s wall")
-        for line in runs[-1].output.splitlines():
-            if line.startswith("    ") and line.endswith(" CPU s"):
-                say(line)
-    return Row(
-        label,
-        statistics.median(run.cpu for run in runs),
-        statistics.median(run.wall for run in runs),
-        max(run.peak for run in runs),
-        len(runs),
-    )
-
-
-def say(line: str) -> None:
-    """Progress, beside the result."""
-    print(line, file=sys.stderr, flush=True)
 
 
 # --- steps, each in its own process ------------------------------------------------------------
-
-
-def connect(place: Place) -> Any:
-    """Open the scratch warehouse with the settings of profiles.yml."""
-    import duckdb
-
-    connection = duckdb.connect(str(place.build))
-    connection.execute(
-        f"set threads = 2; set memory_limit = '{place.memory}'; set TimeZone = 'UTC'; "
-        "set preserve_insertion_order = false"
-    )
-    return connection
 
 
 def run_ours(place: Place) -> None:
     """Run the compiled models in the order of their dependencies, as dbt would create them."""
     manifest = json.loads((place.target / "manifest.json").read_text())
     names = metric_models(manifest)
-    with connect(place) as connection:
+    with connect(place.build, place.memory) as connection:
         for node in names:
             path = place.target / "compiled" / "groundwork" / node["original_file_path"]
             relation = f"{node['schema']}.{node['name']}"
             connection.execute(f"create schema if not exists {node['schema']}")
             with timed(node["name"]):
                 connection.execute(f"create or replace table {relation} as {path.read_text()}")
-
-
-@contextmanager
-def timed(name: str) -> Iterator[None]:
-    """Print the CPU seconds of one statement, where they are worth a line."""
-    start = time.process_time()
-    yield
-    used = time.process_time() - start
-    if used > SHORTEST_SHOWN_SECONDS:
-        print(f"    {name}: {used:.1f} CPU s", flush=True)
 
 
 def metric_models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
@@ -259,7 +153,7 @@ def metric_models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
 
 def run_by_hand(place: Place) -> None:
     """Run metrics_by_hand.sql."""
-    with connect(place) as connection:
+    with connect(place.build, place.memory) as connection:
         for statement in connection.extract_statements(BY_HAND.read_text()):
             created = re.search(r"(?:table|macro) ([\w.]+)", statement.query)
             with timed(created.group(1) if created else "settings"):
@@ -268,7 +162,7 @@ def run_by_hand(place: Place) -> None:
 
 def run_floor(place: Place) -> None:
     """Read every column that the metrics need, once."""
-    with connect(place) as connection:
+    with connect(place.build, place.memory) as connection:
         for statement in connection.extract_statements(FLOOR):
             connection.execute(statement).fetchall()
 
@@ -278,7 +172,7 @@ def compare(place: Place) -> None:
 
     A row without a value (nothing to divide by) is the same as no row.
     """
-    with connect(place) as connection:
+    with connect(place.build, place.memory) as connection:
         print(
             *connection.execute(
                 """
@@ -308,7 +202,7 @@ def compare(place: Place) -> None:
 
 def run_metricflow(place: Place) -> None:
     """Run MetricFlow's SQL; print a JSON list per query: CPU, or why it has none."""
-    with connect(place) as connection:
+    with connect(place.build, place.memory) as connection:
         for metrics, grain, dimension in place.queries:
             print(json.dumps(_run_query(connection, place, metrics.split(","), grain, dimension)))
 
@@ -372,7 +266,7 @@ def _metricflow_engine(place: Place) -> Any:
 
 def count_rows(place: Place) -> None:
     """Print how many orders and events there are."""
-    with connect(place) as connection:
+    with connect(place.build, place.memory) as connection:
         for table in ("orders", "events"):
             print(*connection.execute(f"select count(*) from core.fct_{table}").fetchone())
 
@@ -459,7 +353,7 @@ def run(place: Place, arguments: argparse.Namespace) -> tuple[list[Row], list[st
         rows.append(
             repeated(
                 "a. staging and core (dbt)",
-                lambda: measure_dbt(["run", "--select", *CORE], place),
+                lambda: run_dbt(["run", "--select", *CORE], place),
                 1,
             )
         )
@@ -468,12 +362,12 @@ def run(place: Place, arguments: argparse.Namespace) -> tuple[list[Row], list[st
         rows.append(
             repeated(
                 "b. metrics, with dbt",
-                lambda: measure_dbt(["run", "--select", *METRICS], place),
+                lambda: run_dbt(["run", "--select", *METRICS], place),
                 repeat,
             )
         )
     else:
-        measure_dbt(["compile", "--select", *METRICS], place)
+        run_dbt(["compile", "--select", *METRICS], place)
     steps = {"ours": "b. metrics", "by_hand": "c. by hand", "floor": "e. floor: one scan"}
     values = 0
     for name, label in steps.items():
@@ -502,7 +396,7 @@ def as_markdown(rows: list[Row], head: list[str], arguments: argparse.Namespace)
         f"# Metrics, scale {arguments.scale:g}" + (f", {arguments.date}" if arguments.date else ""),
         "",
         *head,
-        f"Machine: {machine()}. Versions: {versions()}.",
+        f"Machine: {machine()}. Versions: {versions(*MEASURED)}.",
         "",
         "| step | CPU s | over by hand | wall s | peak GB | runs | note |",
         "|---|---:|---:|---:|---:|---:|---|",
@@ -539,20 +433,6 @@ def verdicts(rows: list[Row]) -> list[str]:
 def _verdict(is_met: bool, other: str, ratio: float, target: float) -> str:
     word = "met" if is_met else "missed"
     return f"- {word}: CPU of `b. metrics` over `{other}` {ratio:.2f}, target {target:.2f}"
-
-
-def machine() -> str:
-    """Cores and memory, no name."""
-    gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    return f"{platform.machine()}, {os.cpu_count()} cores, {gigabytes:.0f} GB, shared"
-
-
-def versions() -> str:
-    """Say what was measured."""
-    packages = ("dbt-core", "dbt-duckdb", "duckdb", "metricflow")
-    return ", ".join(
-        [f"Python {platform.python_version()}"] + [f"{p} {version(p)}" for p in packages]
-    )
 
 
 def parse_arguments() -> argparse.Namespace:
