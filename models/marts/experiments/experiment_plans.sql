@@ -287,7 +287,7 @@ final as (
             as bigint
         ) as needed_days,
         planned_sizes.planned_days,
-        cast(durations.reachable_units as bigint) as reachable_units,
+        cast(floor(durations.reachable_units) as bigint) as reachable_units,
         planned_sizes.noncentrality
         * sqrt(
             planned_sizes.variance * planned_sizes.share_factor
