@@ -13,21 +13,24 @@
         [{'name': 'rounds', 'value': 'round_count', 'covariate': 'rounds_before'}]) -#}
 {%- macro unit_moments(name, units, keys, metrics) -%}
 {%- set keyed = keys | join(',\n        ') -%}
+{#- what metrics share is computed once: columns by expression and scale, products by columns -#}
+{%- set columns = {} -%}
+{%- set products = {} -%}
+{%- set described = [] -%}
+{%- for metric in metrics -%}
+    {%- set letters = _moment_letters(metric, columns) -%}
+    {%- set sums = {} -%}
+    {%- for sum in moment_sums() -%}
+        {%- do sums.update({sum: _moment_sum(letters, sum, products)}) -%}
+    {%- endfor -%}
+    {%- do described.append({'metric': metric, 'sums': sums}) -%}
+{%- endfor -%}
 {{ name }}__units as (
 
     select
         {{ keyed }},
-        {%- for metric in metrics %}
-        {%- set scale = metric.get('scale', '1.0e0') %}
-        {%- set denominator_scale = metric.get('denominator_scale', '1.0e0') %}
-        {%- for letter, column, unit in (
-            ('y', 'value', scale),
-            ('d', 'denominator', denominator_scale),
-            ('x', 'covariate', scale),
-            ('w', 'covariate_denominator', denominator_scale),
-        ) if column in metric %}
-        coalesce({{ _scaled(metric[column], unit) }}, 0) as {{ metric.name }}_{{ letter }},
-        {%- endfor %}
+        {%- for key, column in columns.items() %}
+        coalesce({{ _scaled(key[0], key[1]) }}, 0) as {{ column }},
         {%- endfor %}
         1 as unit_count
     from {{ units }}
@@ -38,10 +41,12 @@
 
     select
         {{ keyed }},
-        {%- for metric in metrics %}
-        {%- for sum in moment_sums() if _has_letters(metric, sum) == 'yes' %}
-        {{ _sum_of_product(metric.name, sum) }} as {{ metric.name }}_{{ sum }}_sum,
-        {%- endfor %}
+        {%- for factors, product in products.items() %}
+        {%- if factors | length == 1 %}
+        {{ exact_sum(factors[0]) }} as {{ product }},
+        {%- else %}
+        {{ exact_sum_of_products(factors[0], factors[1]) }} as {{ product }},
+        {%- endif %}
         {%- endfor %}
         count(*) as units
     from {{ name }}__units
@@ -52,7 +57,8 @@
 
 {{ name }} as (
 
-    {% for metric in metrics -%}
+    {% for one in described -%}
+    {%- set metric = one.metric -%}
     select
         {{ keyed }},
         '{{ metric.name }}' as metric_name,
@@ -61,7 +67,7 @@
         cast({{ metric.get('scale', '1.0e0') }} as double) as value_scale,
         cast({{ metric.get('denominator_scale', '1.0e0') }} as double) as denominator_scale,
         {%- for sum in moment_sums() %}
-        {{ exact_integer(_sum_or_constant(metric, sum)) }} as sum_{{ sum }}
+        {{ exact_integer(one.sums[sum]) }} as sum_{{ sum }}
         {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ name }}__sums
@@ -73,47 +79,42 @@
 )
 {%- endmacro -%}
 
+{#- The columns that stand for y, d, x and w of a metric; 1 or 0 where it has none. -#}
+{%- macro _moment_letters(metric, columns) -%}
+    {%- set scale = metric.get('scale', '1.0e0') -%}
+    {%- set denominator_scale = metric.get('denominator_scale', '1.0e0') -%}
+    {%- set letters = {'y': 0, 'd': 1, 'x': 0, 'w': 1} -%}
+    {%- for letter, part, unit in (
+        ('y', 'value', scale),
+        ('d', 'denominator', denominator_scale),
+        ('x', 'covariate', scale),
+        ('w', 'covariate_denominator', denominator_scale),
+    ) if part in metric -%}
+        {%- set column = columns.setdefault((metric[part], unit), 'value_' ~ (columns | length + 1)) -%}
+        {%- do letters.update({letter: column}) -%}
+    {%- endfor -%}
+    {{ return(letters) }}
+{%- endmacro -%}
+
+{#- The sum of one column or of the product of two, by the name it gets; a factor of 1 drops out. -#}
+{%- macro _moment_sum(letters, sum, products) -%}
+    {%- set factors = [] -%}
+    {%- for letter in sum if letters[letter] != 1 -%}
+        {%- do factors.append(letters[letter]) -%}
+    {%- endfor -%}
+    {%- if 0 in factors -%}{{ return('0') }}{%- endif -%}
+    {%- if not factors -%}{{ return('units') }}{%- endif -%}
+    {%- set key = (factors | first, factors | last) if factors | length == 2 else (factors | first,) -%}
+    {%- if factors | length == 2 and (key[1], key[0]) in products -%}
+        {%- set key = (key[1], key[0]) -%}
+    {%- endif -%}
+    {{ return(products.setdefault(key, 'sum_' ~ (products | length + 1))) }}
+{%- endmacro -%}
+
 {%- macro _scaled(expression, scale) -%}
 {%- if scale == '1.0e0' -%}
 {{ whole_number(expression) }}
 {%- else -%}
 {{ whole_number('round(cast(' ~ expression ~ ' as double) / ' ~ scale ~ ')') }}
 {%- endif -%}
-{%- endmacro -%}
-
-{#- Whether a metric has all the parts of a sum: yes or no. -#}
-{%- macro _has_letters(metric, sum) -%}
-{%- set parts = {'y': 'value', 'd': 'denominator', 'x': 'covariate', 'w': 'covariate_denominator'} -%}
-{%- for letter in sum if parts[letter] not in metric -%}
-    {{ return('no') }}
-{%- endfor -%}
-    {{ return('yes') }}
-{%- endmacro -%}
-
-{%- macro _sum_of_product(name, sum) -%}
-{%- if sum | length == 1 -%}
-{{ exact_sum(name ~ '_' ~ sum) }}
-{%- else -%}
-{{ exact_sum_of_products(name ~ '_' ~ sum[0], name ~ '_' ~ sum[1]) }}
-{%- endif -%}
-{%- endmacro -%}
-
-{#- A sum by its column; where d or w is 1 for each unit, what it then is; 0 without a covariate. -#}
-{%- macro _sum_or_constant(metric, sum) -%}
-{%- if _has_letters(metric, sum) == 'yes' -%}
-    {{ return(metric.name ~ '_' ~ sum ~ '_sum') }}
-{%- endif -%}
-{%- set letters = [] -%}
-{%- for letter in sum
-    if not (letter == 'd' and 'denominator' not in metric)
-    and not (letter == 'w' and 'covariate_denominator' not in metric) -%}
-    {%- do letters.append(letter) -%}
-{%- endfor -%}
-{%- if not letters -%}
-    {{ return('units') }}
-{%- endif -%}
-{%- if _has_letters(metric, letters | join) == 'yes' -%}
-    {{ return(metric.name ~ '_' ~ letters | join ~ '_sum') }}
-{%- endif -%}
-    {{ return('0') }}
 {%- endmacro -%}
