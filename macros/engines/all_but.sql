@@ -4,7 +4,9 @@
     returns: a star with what it leaves out
     example: all_but(['a', 'b']) -> * exclude (a, b); on Spark: * except (a, b) -#}
 {%- macro all_but(columns) -%}
-    {{ return(adapter.dispatch('all_but', 'groundwork')(columns | join(',\n            '))) }}
+    {%- set lines = [] -%}
+    {%- for line in columns | batch(3) -%}{%- do lines.append(line | join(', ')) -%}{%- endfor -%}
+    {{ return(adapter.dispatch('all_but', 'groundwork')(lines | join(',\n            '))) }}
 {%- endmacro -%}
 
 {%- macro duckdb__all_but(columns) -%}

@@ -83,7 +83,8 @@
         ]) }},
         (
             normal_block_0
-            + normal_k7 * (normal_block_1 + normal_k7 * (normal_block_2 + normal_k7 * normal_block_3))
+            + normal_k7
+            * (normal_block_1 + normal_k7 * (normal_block_2 + normal_k7 * normal_block_3))
         ) / (1.0e0 + normal_magnitude) as normal_scaled_tail
     from {{ name }}_blocks
 

@@ -147,10 +147,15 @@
             {{ '* ' if not loop.first }}student_step_{{ step }}
             {%- endfor %}
         ) as student_first_step,
-        {% for step in range(1, 10) -%}
-        1.0e0 + student_x * student_step_{{ step }}{{ ' * (' if not loop.last }}
-        {% endfor -%}
-        {{ ')' * 8 }} as student_step_sum
+        1.0e0 + student_x * student_step_1 * (1.0e0 + student_x * student_step_2 * (
+            1.0e0 + student_x * student_step_3 * (1.0e0 + student_x * student_step_4 * (
+                1.0e0 + student_x * student_step_5 * (1.0e0 + student_x * student_step_6 * (
+                    1.0e0 + student_x * student_step_7 * (1.0e0 + student_x * student_step_8 * (
+                        1.0e0 + student_x * student_step_9
+                    ))
+                ))
+            ))
+        )) as student_step_sum
     from {{ name }}_scales
 
 ),

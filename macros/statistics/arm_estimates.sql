@@ -35,7 +35,11 @@
         sum(case when arm = 'treatment' then units else 0 end) over strata as treatment_units
     from {{ rows }}
     where units > 0
-    window strata as (partition by {{ keys | join(', ') }}, stratum)
+    window strata as (
+        partition by
+            {{ keys | join(',\n            ') }},
+            stratum
+    )
 
 ),
 
@@ -56,14 +60,14 @@
                         * (1 / cast(control_units as double) + 1 / cast(treatment_units as double))
             end
         ) over comparisons as inverse_units,
-        {{ _nearest_ratio('sum(sum_y) over comparisons', 'sum(sum_d) over comparisons') }}
-            as y_per_d,
-        {{ _nearest_ratio('sum(sum_x) over comparisons', 'sum(sum_w) over comparisons') }}
-            as x_per_w
+        {%- for letter in ('y', 'd', 'x', 'w') %}
+        sum(sum_{{ letter }}) over comparisons as comparison_{{ letter }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ name }}__strata
     where control_units > 0 and treatment_units > 0
     window comparisons as (
-        partition by {{ keys | join(', ') }}
+        partition by
+            {{ keys | join(',\n            ') }}
         order by stratum
         rows between unbounded preceding and unbounded following
     )
@@ -75,6 +79,8 @@
     select
         *,
         cast(stratum_units as double) / cast(comparison_units as double) as stratum_weight,
+        {{ _nearest_ratio('comparison_y', 'comparison_d') }} as y_per_d,
+        {{ _nearest_ratio('comparison_x', 'comparison_w') }} as x_per_w,
         case
             when stratum_count = 1 then cast(comparison_units as double)
             else
@@ -85,13 +91,29 @@
 
 ),
 
+{{ name }}__parts (part) as (
+
+    values ('arm'), ('pair')
+
+),
+
+{{ name }}__counted as (
+
+    -- each arm, and once more as a half of the pair
+    select
+        arms.*,
+        case when parts.part = 'pair' then 'pair' else arms.arm end as counted_as
+    from {{ name }}__arms as arms
+    cross join {{ name }}__parts as parts
+
+),
+
 {{ name }}__arms_and_pairs as (
 
-    -- each stratum's two arms, and the pair of them
     select
         {{ keyed }},
         stratum,
-        coalesce(arm, 'pair') as arm,
+        counted_as as arm,
         has_covariate,
         value_scale,
         denominator_scale,
@@ -103,10 +125,11 @@
         {%- for sum in sums %}
         {{ exact_sum('sum_' ~ sum) }} as sum_{{ sum }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ name }}__arms
-    {%- set shared %}
+    from {{ name }}__counted
+    group by
         {{ keyed }},
         stratum,
+        counted_as,
         has_covariate,
         value_scale,
         denominator_scale,
@@ -114,13 +137,6 @@
         y_per_d,
         x_per_w,
         stratum_weight
-    {%- endset %}
-    group by grouping sets ((
-        {{- shared | indent(4) }},
-            arm
-        ), (
-        {{- shared | indent(4) }}
-        ))
 
 ),
 
@@ -213,7 +229,9 @@
         stratum_weight * stratum_weight / units / nullif(units - 1, 0) as error_weight
     from {{ name }}__moments
     window arms as (
-        partition by {{ keys | join(', ') }}, arm
+        partition by
+            {{ keys | join(',\n            ') }},
+            arm
         order by stratum
         rows between unbounded preceding and unbounded following
     )
@@ -264,7 +282,8 @@
         end as covariate_slope
     from {{ name }}__products
     window comparisons as (
-        partition by {{ keys | join(', ') }}
+        partition by
+            {{ keys | join(',\n            ') }}
         order by stratum, arm
         rows between unbounded preceding and unbounded following
     )
@@ -385,8 +404,12 @@
                 when estimator = 'difference_in_means'
                     then control_squared_error + treatment_squared_error
             end
-        ) over (partition by {{ keys | join(', ') }}) as plain_squared_error
+        ) over comparisons as plain_squared_error
     from {{ name }}__pairs
+    window comparisons as (
+        partition by
+            {{ keys | join(',\n            ') }}
+    )
 
 ),
 

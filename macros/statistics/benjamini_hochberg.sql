@@ -11,20 +11,20 @@
     example: 0.01, 0.02, 0.04 -> 0.03, 0.03, 0.04
     reference: Benjamini and Hochberg (1995); equals statsmodels' multipletests(method='fdr_bh') -#}
 {%- macro benjamini_hochberg(name, rows, p_value, family, adjusted='p_value_adjusted') -%}
-{{ _ranked_p_values(name ~ '__ranked', rows, p_value, family, adjusted) }},
+{%- if not execute -%}
+    {{ return(name ~ ' as (select *, 1.0e0 as ' ~ adjusted ~ ' from ' ~ rows ~ ')') }}
+{%- endif -%}
+{{ _ranked_p_values(name ~ '__ranked', rows, p_value, family) }},
 
 {{ name }} as (
 
     select
-        {{ all_but([adjusted ~ '_raw', adjusted ~ '_rank', adjusted ~ '_tests']) }},
+        {{ all_but(['ranked_p_value', 'p_value_rank', 'family_size']) }},
         min(
-            least(
-                1.0e0,
-                {{ adjusted }}_raw * {{ adjusted }}_tests / {{ adjusted }}_rank
-            )
+            least(1.0e0, ranked_p_value * family_size / p_value_rank)
         ) over (
             partition by {{ family | join(', ') }}
-            order by {{ adjusted }}_rank
+            order by p_value_rank
             rows between current row and unbounded following
         ) as {{ adjusted }}
     from {{ name }}__ranked

@@ -29,7 +29,9 @@
     select
         *,
         case
-            when {{ _is_number(statistic) }} and {{ statistic }} >= 0.0e0
+            when
+                {{ statistic }} <= cast('infinity' as double)
+                and {{ statistic }} >= 0.0e0
                 -- beyond 2000 the tail is 0.0
                 then 5.0e-1 * least(cast({{ statistic }} as double), 1.0e4)
         end as chi_square_h,
@@ -75,11 +77,11 @@
 
     select
         *,
-        {% for term in range(first, [first + 4, 32] | min) -%}
-        {{ '(' if not loop.first }}1.0e0 + chi_square_ratio_{{ term }}{{ ' * ' if term < 31 }}
-        {%- endfor -%}
-        {{ 'chi_square_series_' ~ (first + 4) ~ ')))' if first < 29 else '))' }}
-            as chi_square_series_{{ first }}
+        1.0e0 + chi_square_ratio_{{ first }} * (1.0e0 + chi_square_ratio_{{ first + 1 }} * (
+            1.0e0 + chi_square_ratio_{{ first + 2 }}
+            {%- if first < 29 %} * (1.0e0 + chi_square_ratio_{{ first + 3 }} * chi_square_series_{{ first + 4 }})
+            {%- endif %}
+        )) as chi_square_series_{{ first }}
     from {{ name }}__{{ 'ratios' if first == 29 else 'terms_' ~ (first + 4) }}
 
 ),

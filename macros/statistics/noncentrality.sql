@@ -56,13 +56,19 @@
 
 {#- One step of Newton's method for l^2, of which the power is a smooth function down to 0. -#}
 {%- macro _noncentrality_step(name, rows) -%}
-{{ normal_tail(
-    name ~ '_near', rows, 'critical_value - guessed_noncentrality', 'near_tail'
-) }},
+{{ name }}_guesses as (
 
-{{ normal_tail(
-    name ~ '_far', name ~ '_near', 'critical_value + guessed_noncentrality', 'far_tail'
-) }},
+    select
+        *,
+        critical_value - guessed_noncentrality as near_z,
+        critical_value + guessed_noncentrality as far_z
+    from {{ rows }}
+
+),
+
+{{ normal_tail(name ~ '_near', name ~ '_guesses', 'near_z', 'near_tail') }},
+
+{{ normal_tail(name ~ '_far', name ~ '_near', 'far_z', 'far_tail') }},
 
 {{ name }}_slopes as (
 
@@ -71,16 +77,7 @@
         *,
         near_tail + far_tail - power as error_of_power,
         3.98942280401432678e-1
-        * (
-            exp(
-                -0.5e0 * (critical_value - guessed_noncentrality)
-                * (critical_value - guessed_noncentrality)
-            )
-            - exp(
-                -0.5e0 * (critical_value + guessed_noncentrality)
-                * (critical_value + guessed_noncentrality)
-            )
-        ) as slope_of_power
+        * (exp(-0.5e0 * near_z * near_z) - exp(-0.5e0 * far_z * far_z)) as slope_of_power
     from {{ name }}_far
 
 ),
@@ -89,7 +86,8 @@
 
     select
         {{ all_but([
-            'guessed_noncentrality', 'near_tail', 'far_tail', 'error_of_power', 'slope_of_power',
+            'guessed_noncentrality', 'near_z', 'far_z', 'near_tail', 'far_tail',
+            'error_of_power', 'slope_of_power',
         ]) }},
         sqrt(
             greatest(

@@ -20,7 +20,11 @@
 
     select
         *,
-        case when {{ _is_number(z) }} then cast({{ z }} as double) end as normal_z
+        -- NaN is above infinity
+        case
+            when {{ z }} <= cast('infinity' as double)
+                then cast({{ z }} as double)
+        end as normal_z
     from {{ rows }}
 
 ),

@@ -29,8 +29,11 @@
             when {{ upper_tail }} > 0.0e0 and {{ upper_tail }} < 1.0e0
                 then cast({{ upper_tail }} as double)
         end as student_upper_tail,
+        -- NaN is above infinity
         case
-            when {{ _is_number(degrees_of_freedom) }} and {{ degrees_of_freedom }} >= 1.0e0
+            when
+                {{ degrees_of_freedom }} <= cast('infinity' as double)
+                and {{ degrees_of_freedom }} >= 1.0e0
                 then cast({{ degrees_of_freedom }} as double)
         end as student_degrees
     from {{ rows }}

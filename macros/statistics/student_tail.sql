@@ -25,10 +25,15 @@
 
     select
         *,
-        case when {{ _is_number(statistic) }} then cast({{ statistic }} as double) end
-            as student_statistic,
+        -- NaN is above infinity
         case
-            when {{ _is_number(degrees_of_freedom) }} and {{ degrees_of_freedom }} >= 1.0e0
+            when {{ statistic }} <= cast('infinity' as double)
+                then cast({{ statistic }} as double)
+        end as student_statistic,
+        case
+            when
+                {{ degrees_of_freedom }} <= cast('infinity' as double)
+                and {{ degrees_of_freedom }} >= 1.0e0
                 then cast({{ degrees_of_freedom }} as double)
         end as student_degrees
     from {{ rows }}

@@ -64,6 +64,20 @@ MODELS = {
         {{ noncentrality('results', 'arguments') }}
         select * from results
     """,
+    "unit_moments": """
+        with units as (select * from {{ argument_rows('units') }}),
+        {{ unit_moments('moments', 'units', ['stratum', 'arm'], [
+            {'name': 'share', 'value': 'has_bought'},
+            {'name': 'revenue', 'value': 'revenue', 'covariate': 'revenue_before', 'scale': '0.01'},
+            {'name': 'basket', 'value': 'revenue', 'denominator': 'has_bought', 'scale': '0.01'},
+            {
+                'name': 'adjusted_basket', 'value': 'revenue', 'denominator': 'order_count',
+                'covariate': 'revenue_before', 'covariate_denominator': 'order_count_before',
+                'scale': '0.01', 'denominator_scale': '0.5',
+            },
+        ]) }}
+        select * from moments
+    """,
     "sequences": """
         with arguments as (select * from {{ argument_rows('sequences') }}),
         {{ always_valid('results', 'arguments') }}
@@ -279,6 +293,23 @@ def powers() -> list[Row]:
     return [{"alpha": alpha, "power": power} for alpha, power in [*solvable, *more, (0.05, 0.8)]]
 
 
+def units() -> list[Row]:
+    """Units of two arms in two strata, some of whose values are missing."""
+    rng = np.random.default_rng(11)
+    return [
+        {
+            "stratum": f"stage {number % 2}",
+            "arm": "control" if rng.random() < 0.4 else "treatment",
+            "has_bought": int(rng.random() < 0.3),
+            "revenue": None if number % 50 == 0 else round(float(rng.lognormal(3, 1)), 2),
+            "revenue_before": round(float(rng.normal(0, 40)), 2),
+            "order_count": float(rng.integers(0, 4)) / 2,
+            "order_count_before": None if number % 7 == 0 else float(rng.integers(0, 9)) / 2,
+        }
+        for number in range(2000)
+    ]
+
+
 def sequences() -> list[Row]:
     rng = np.random.default_rng(14)
     rows: list[Row] = [
@@ -416,6 +447,11 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
             "experiment_id:text test:text observed:integer expected degrees_of_freedom:integer",
         ),
         "powers": (powers(), "alpha power"),
+        "units": (
+            units(),
+            "stratum:text arm:text has_bought:integer revenue revenue_before order_count "
+            "order_count_before",
+        ),
         "sequences": (
             sequences(),
             "alpha effect standard_error effective_units planned_units:integer",
@@ -860,6 +896,48 @@ def test_too_few_expected_give_no_p_value(results: Results) -> None:
     for name in ("few expected", "none expected", "one variant"):
         assert rows[name]["p_value"] is None, name
     assert rows["just enough expected"]["p_value"] == pytest.approx(stats.chi2.sf(1.6, 1))
+
+
+# Moments of units ---------------------------------------------------------------------------------
+
+
+def in_cents(rows: list[Row], column: str) -> list[int]:
+    return [round((row[column] or 0) * 100) for row in rows]
+
+
+def in_halves(rows: list[Row], column: str) -> list[int]:
+    return [round((row[column] or 0) * 2) for row in rows]
+
+
+def test_moments_of_units_are_exact(results: Results) -> None:
+    groups: dict[tuple, list[Row]] = {}
+    for row in units():
+        groups.setdefault((row["stratum"], row["arm"]), []).append(row)
+    expected = {}
+    for key, rows in groups.items():
+        revenue, before = in_cents(rows, "revenue"), in_cents(rows, "revenue_before")
+        bought = [row["has_bought"] for row in rows]
+        expected |= {
+            (*key, "share"): Arm.of(bought),
+            (*key, "revenue"): Arm.of(revenue, x=before),
+            (*key, "basket"): Arm.of(revenue, bought),
+            (*key, "adjusted_basket"): Arm.of(
+                revenue,
+                in_halves(rows, "order_count"),
+                before,
+                in_halves(rows, "order_count_before"),
+            ),
+        }
+    found = {
+        (row["stratum"], row["arm"], row["metric_name"]): row
+        for row in results.rows("unit_moments")
+    }
+    assert set(found) == set(expected)
+    for key, arm in expected.items():
+        row = found[key]
+        assert row["units"] == len(arm)
+        assert row["has_covariate"] == (key[2] in ("revenue", "adjusted_basket"))
+        assert {name: row[f"sum_{name}"] for name in arm.sums()} == arm.sums(), key
 
 
 # Power -------------------------------------------------------------------------------------------

@@ -103,13 +103,43 @@ covariates as (
 
 ),
 
-final as (
+unions as (
 
     select * from segments
     union all
     select * from covariates
     union all
     select * from weeks
+
+),
+
+final as (
+
+    select
+        experiment_id,
+        metric_name,
+        variant_id,
+        stage,
+        as_of_date,
+        maturity,
+        segment_name,
+        segment_value,
+        units,
+        sum_y,
+        sum_d,
+        sum_x,
+        sum_w,
+        sum_yy,
+        sum_yd,
+        sum_dd,
+        sum_yx,
+        sum_yw,
+        sum_dx,
+        sum_dw,
+        sum_xx,
+        sum_xw,
+        sum_ww
+    from unions
 
 )
 
