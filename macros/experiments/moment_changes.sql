@@ -9,17 +9,31 @@
     units: relation in the shape of `int_experiment_units`
     analyses: relation in the shape of `int_experiment_analyses`
     unit_days: relation in the shape of `int_experiment_unit_days`
+    touched: relation in the shape of `int_experiments_touched`
     returns: a select statement: experiment_id, metric_name, maturity, variant_id, stage,
         segment_name (`total` or a segment), segment_value, date_day; units and the sums of
-        `moment_sums()`, in exact integers; one row per all the columns before units -#}
-{%- macro moment_changes(units, analyses, unit_days) -%}
+        `moment_sums()`, in exact integers; input_fingerprint, of what they were made of; one row
+        per all the columns before units -#}
+{%- macro moment_changes(units, analyses, unit_days, touched) -%}
 {%- if not execute -%}{{ return('select 1 as parsed') }}{%- endif -%}
 {%- set segments = segment_definitions() | map(attribute='name') | list -%}
 {%- set sums = moment_sums() -%}
 {%- set keys = ['experiment_id', 'metric_name', 'variant_id', 'stage'] + segments -%}
-with units as (
+with touched as (
 
-    select * from {{ units }}
+    select * from {{ touched }}
+
+),
+
+experiment_units as (
+
+    {{ of_touched(units, touched) }}
+
+),
+
+units as (
+
+    select * from experiment_units
     where is_planned
 
 ),
@@ -30,9 +44,15 @@ analyses as (
 
 ),
 
+all_unit_days as (
+
+    {{ of_touched(unit_days, touched) }}
+
+),
+
 unit_days as (
 
-    select * from {{ unit_days }}
+    select * from all_unit_days
     where population = 'exposed'
 
 ),
@@ -209,9 +229,12 @@ by_segment as (
 
 )
 
-select *
+select
+    by_segment.*,
+    touched.input_fingerprint
 from by_segment
-where segment_name != '(none)'
+inner join touched on by_segment.experiment_id = touched.experiment_id
+where by_segment.segment_name != '(none)'
 {%- endmacro -%}
 
 {%- macro _square_change(letter) -%}

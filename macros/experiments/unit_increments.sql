@@ -8,11 +8,12 @@
     joins: relations of the dimensions that the fact's metrics are filtered by
     units: relation in the shape of `int_experiment_units`
     analyses: relation in the shape of `int_experiment_analyses`
+    touched: relation in the shape of `int_experiments_touched`
     returns: a select statement: experiment_id, metric_name, unit_id, component (`numerator`,
         `denominator`), period (`before`, `after` the exposure), date_day (of what was before: the
         exposure's), amount (exact integer, in the metric's scale); one row per all of them but
         the amount -#}
-{%- macro unit_increments(fact, joins, units, analyses) -%}
+{%- macro unit_increments(fact, joins, units, analyses, touched) -%}
 {%- if not execute -%}{{ return('select 1 as parsed') }}{%- endif -%}
 {%- set relations = relations_by_model([fact] + joins) -%}
 {%- set fact_name = relations | first -%}
@@ -20,7 +21,7 @@
 {%- set selects = [] -%}
 with units as (
 
-    select * from {{ units }}
+    {{ of_touched(units, touched) }}
 
 ),
 

@@ -88,6 +88,21 @@ def run_dbt(
     return Build(project, database, folder / "target", output, finished.returncode)
 
 
+def write_raw_parquet(folder: Path, loaded_before: str = "9999") -> None:
+    """Write the committed seeds as the raw contract's Parquet files, every column as text.
+
+    Only rows that were loaded before a moment, given as text; as a delivery of that day would be.
+    """
+    for seed in (ROOT / "seeds").rglob("raw_*.csv"):
+        source, _, table = seed.stem.removeprefix("raw_").partition("__")
+        (folder / source).mkdir(parents=True, exist_ok=True)
+        duckdb.execute(
+            f"copy (from read_csv('{seed}', header = true, all_varchar = true)"
+            f" where loaded_at < '{loaded_before}')"
+            f" to '{folder}/{source}/{table}.parquet' (format parquet)"
+        ).fetchall()
+
+
 def copy_project(folder: Path) -> Path:
     """Copy the dbt project (not its Python side) so that a test can change it."""
     folder.mkdir(parents=True, exist_ok=True)

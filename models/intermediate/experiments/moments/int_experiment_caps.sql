@@ -1,6 +1,6 @@
 with analyses as (
 
-    select * from {{ ref('int_experiment_analyses') }}
+    {{ of_touched(ref('int_experiment_analyses'), ref('int_experiments_touched')) }}
 
 ),
 
@@ -12,13 +12,13 @@ experiments as (
 
 units as (
 
-    select * from {{ ref('int_experiment_units') }}
+    {{ of_touched(ref('int_experiment_units'), ref('int_experiments_touched')) }}
 
 ),
 
 increments as (
 
-    select * from {{ ref('int_experiment_increments') }}
+    {{ of_touched(ref('int_experiment_increments'), ref('int_experiments_touched')) }}
 
 ),
 

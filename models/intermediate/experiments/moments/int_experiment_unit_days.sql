@@ -1,6 +1,6 @@
 with increments as (
 
-    select * from {{ ref('int_experiment_increments') }}
+    {{ of_touched(ref('int_experiment_increments'), ref('int_experiments_touched')) }}
 
 ),
 

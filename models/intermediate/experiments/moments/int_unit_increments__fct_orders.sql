@@ -2,5 +2,6 @@
     fact=ref('fct_orders'),
     joins=[ref('dim_users')],
     units=ref('int_experiment_units'),
-    analyses=ref('int_experiment_analyses')
+    analyses=ref('int_experiment_analyses'),
+    touched=ref('int_experiments_touched')
 ) }}

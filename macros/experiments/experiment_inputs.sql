@@ -1,0 +1,164 @@
+{#- A fingerprint per experiment of all that its moments are made of.
+
+    Rows of facts count by day, from the first day that a covariate or the units of a plan may look
+    back to, to the last day that is counted. Registration, units and definitions count as a whole.
+    It may change where the moments do not, never the other way round.
+
+    facts: relations of the facts that metrics are made from
+    dimensions: relations of the dimensions that metrics may be filtered by
+    experiments: relation in the shape of `int_experiments_scheduled`
+    analyses: relation in the shape of `int_experiment_analyses`
+    units: relation in the shape of `int_experiment_units`
+    returns: a select statement: experiment_id, input_fingerprint -#}
+{%- macro experiment_inputs(facts, dimensions, experiments, analyses, units) -%}
+{%- if not execute -%}{{ return('select 1 as parsed') }}{%- endif -%}
+{%- set facts = relations_by_model(facts) -%}
+{%- set dimensions = relations_by_model(dimensions) -%}
+{%- set dated = [] -%}
+{%- set filtering = [] -%}
+{%- set metrics = experiment_metrics() -%}
+{%- for metric in metrics if not metric.refusal -%}
+    {%- for measure in (metric.numerator, metric.denominator) if measure -%}
+        {%- if (measure.fact, measure.time_column) not in dated -%}
+            {%- do dated.append((measure.fact, measure.time_column)) -%}
+        {%- endif -%}
+        {%- for dimension in measure.dimensions
+            if dimension.name in measure.filter_dimensions
+            and dimension.model != measure.fact and dimension.model not in filtering -%}
+            {%- do filtering.append(dimension.model) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+{%- endfor -%}
+with experiments as (
+
+    select * from {{ experiments }}
+
+),
+
+analyses as (
+
+    select * from {{ analyses }}
+
+),
+
+units as (
+
+    select * from {{ units }}
+
+),
+
+day_prints as (
+
+    {% for fact, time_column in dated -%}
+    select
+        cast({{ time_column }} as date) as date_day,
+        {{ exact_sum(row_print('facts')) }} as print
+    from {{ facts[fact] }} as facts
+    where {{ time_column }} is not null
+    group by cast({{ time_column }} as date)
+    {%- if not loop.last %}
+    union all
+    {% endif -%}
+    {%- endfor %}
+
+),
+
+spans as (
+
+    select
+        experiment_id,
+        complete_day,
+        last_day,
+        {{ add_days(
+            'least(started_date, complete_day)',
+            '-60 - longest_window_days - longest_covariate_days - '
+            ~ date_difference('day', 'started_date', 'planned_end_date')
+        ) }} as first_day
+    from experiments
+
+),
+
+fact_prints as (
+
+    select
+        spans.experiment_id,
+        {{ exact_sum('day_prints.print') }} as print
+    from spans
+    inner join day_prints
+        on
+            spans.first_day <= day_prints.date_day
+            and spans.last_day >= day_prints.date_day
+    group by spans.experiment_id
+
+),
+
+{%- for model in filtering %}
+
+{{ model }}_print as (
+
+    select {{ exact_sum(row_print('dimensions')) }} as print
+    from {{ dimensions[model] }} as dimensions
+
+),
+{%- endfor %}
+
+unit_prints as (
+
+    select
+        experiment_id,
+        {{ exact_sum(row_print('units')) }} as print
+    from units
+    group by experiment_id
+
+),
+
+-- a cap is found on a day of its own
+capped_analyses as (
+
+    select
+        analyses.*,
+        least(spans.complete_day, analyses.planned_decision_day) as cap_day
+    from analyses
+    inner join spans on analyses.experiment_id = spans.experiment_id
+
+),
+
+analysis_prints as (
+
+    select
+        experiment_id,
+        {{ exact_sum(row_print('capped_analyses')) }} as print
+    from capped_analyses
+    group by experiment_id
+
+),
+
+final as (
+
+    select
+        spans.experiment_id,
+        md5(
+            concat_ws(
+                '|',
+                '{{ local_md5(tojson(metrics, sort_keys=true) ~ var("reporting_timezone")) }}',
+                cast(spans.last_day as string),
+                {%- for model in filtering %}
+                cast({{ model }}_print.print as string),
+                {%- endfor %}
+                coalesce(cast(fact_prints.print as string), ''),
+                coalesce(cast(unit_prints.print as string), ''),
+                coalesce(cast(analysis_prints.print as string), '')
+            )
+        ) as input_fingerprint
+    from spans
+    left join fact_prints on spans.experiment_id = fact_prints.experiment_id
+    left join unit_prints on spans.experiment_id = unit_prints.experiment_id
+    left join analysis_prints on spans.experiment_id = analysis_prints.experiment_id
+    {%- for model in filtering %}
+    cross join {{ model }}_print
+    {%- endfor %}
+
+)
+
+select * from final
+{%- endmacro -%}
