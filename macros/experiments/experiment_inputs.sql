@@ -52,7 +52,7 @@ day_prints as (
     {% for fact, time_column in dated -%}
     select
         cast({{ time_column }} as date) as date_day,
-        {{ exact_sum(row_print('facts')) }} as print
+        {{ exact_sum(row_print('facts')) }} as rows_print
     from {{ facts[fact] }} as facts
     where {{ time_column }} is not null
     group by cast({{ time_column }} as date)
@@ -63,18 +63,28 @@ day_prints as (
 
 ),
 
+reaches as (
+
+    -- eight weeks of past units, their windows and the covariate before them, and a few days
+    select
+        experiment_id,
+        complete_day,
+        last_day,
+        least(started_date, complete_day) as anchor_day,
+        -60 - longest_window_days - longest_covariate_days
+        - {{ date_difference('day', 'started_date', 'planned_end_date') }} as reach_days
+    from experiments
+
+),
+
 spans as (
 
     select
         experiment_id,
         complete_day,
         last_day,
-        {{ add_days(
-            'least(started_date, complete_day)',
-            '-60 - longest_window_days - longest_covariate_days - '
-            ~ date_difference('day', 'started_date', 'planned_end_date')
-        ) }} as first_day
-    from experiments
+        {{ add_days('anchor_day', 'reach_days') }} as first_day
+    from reaches
 
 ),
 
@@ -82,7 +92,7 @@ fact_prints as (
 
     select
         spans.experiment_id,
-        {{ exact_sum('day_prints.print') }} as print
+        {{ exact_sum('day_prints.rows_print') }} as rows_print
     from spans
     inner join day_prints
         on
@@ -96,7 +106,7 @@ fact_prints as (
 
 {{ model }}_print as (
 
-    select {{ exact_sum(row_print('dimensions')) }} as print
+    select {{ exact_sum(row_print('dimensions')) }} as rows_print
     from {{ dimensions[model] }} as dimensions
 
 ),
@@ -106,7 +116,7 @@ unit_prints as (
 
     select
         experiment_id,
-        {{ exact_sum(row_print('units')) }} as print
+        {{ exact_sum(row_print('units')) }} as rows_print
     from units
     group by experiment_id
 
@@ -127,7 +137,7 @@ analysis_prints as (
 
     select
         experiment_id,
-        {{ exact_sum(row_print('capped_analyses')) }} as print
+        {{ exact_sum(row_print('capped_analyses')) }} as rows_print
     from capped_analyses
     group by experiment_id
 
@@ -143,11 +153,11 @@ final as (
                 '{{ local_md5(tojson(metrics, sort_keys=true) ~ var("reporting_timezone")) }}',
                 cast(spans.last_day as string),
                 {%- for model in filtering %}
-                cast({{ model }}_print.print as string),
+                cast({{ model }}_print.rows_print as string),
                 {%- endfor %}
-                coalesce(cast(fact_prints.print as string), ''),
-                coalesce(cast(unit_prints.print as string), ''),
-                coalesce(cast(analysis_prints.print as string), '')
+                coalesce(cast(fact_prints.rows_print as string), ''),
+                coalesce(cast(unit_prints.rows_print as string), ''),
+                coalesce(cast(analysis_prints.rows_print as string), '')
             )
         ) as input_fingerprint
     from spans
