@@ -474,10 +474,10 @@ def as_markdown(rows: list[Row], head: list[str], arguments: argparse.Namespace)
                 ("a", "c", MOST_OVER_GBSTATS),
                 ("a", "b", MOST_OVER_TEA_TASTING),
                 ("d", "e", MOST_OVER_SNAPSHOT),
-                ("d", "f", MOST_OVER_SNAPSHOT),
             )
             for kind, used in (("CPU", cpu), ("CPU without imports", work))
         ),
+        f"- for information: CPU of d over f {cpu['d'] / cpu['f']:.2f}",
         verdict(
             "peak GB of a and d",
             max(row.peak for row in rows if row.step[0] in "ad") / 1e9,

@@ -40,8 +40,9 @@ def violations(paths: list[Path]) -> list[str]:
         config = FluffConfig.from_root(
             extra_config_path=str(ROOT / ".sqlfluff"), overrides=OVERRIDES | {"dialect": dialect}
         )
-        linted = Linter(config=config).lint_paths(tuple(map(str, chosen)), processes=2)
-        records += linted.as_records()
+        if chosen:  # without paths it would lint the folder it is called in
+            linted = Linter(config=config).lint_paths(tuple(map(str, chosen)), processes=2)
+            records += linted.as_records()
     assert len(records) == len(paths)
     return [
         f"{Path(record['filepath']).name}:{violation['start_line_no']} {violation['code']} "
