@@ -20,6 +20,7 @@ import pytest
 import yaml
 from conftest import ROOT, Build, run_dbt
 from scipy import stats
+from statistics_project import run_models, table_rows
 
 EXAMPLES = ROOT / "examples"
 DATA = Path(os.environ.get("GROUNDWORK_REAL_DATA", ROOT.parent / "shared" / "data"))
@@ -31,6 +32,16 @@ SOURCES = {
 }
 HILLSTROM_TREATMENTS = [("mens_e-mail", "Mens E-Mail"), ("womens_e-mail", "Womens E-Mail")]
 HILLSTROM_OUTCOMES = [("gross_revenue", "spend"), ("buyers", "conversion"), ("sessions", "visit")]
+# statistics on a table of units, without the rest of the project
+FROM_UNITS = """
+    with units as (select * from {{ argument_rows('units') }}),
+    {{ unit_moments('moments', 'units', ['stratum', 'arm'], [
+        {'name': 'spend', 'value': 'spend', 'covariate': 'history', 'scale': '0.01'},
+        {'name': 'visit', 'value': 'visit', 'covariate': 'history', 'scale': '0.01'},
+    ]) }},
+    {{ arm_estimates('estimates', 'moments', ['metric_name']) }}
+    select * from estimates where estimator = 'cuped'
+"""
 # the published figures have ten digits
 TOLERANCE = 1e-9
 WINDOW = pd.Timedelta(days=14)
@@ -287,6 +298,21 @@ def test_hillstrom_adjusted_by_history_equals_the_published_figures(hillstrom):
     readout = hillstrom.readout("gross_revenue", "mens_e-mail", "cuped")
     assert readout["effect"] == near(0.7674384994)
     assert readout["p_value"] == near(1.265314467e-07)
+
+
+def test_the_macros_alone_adjust_a_metric_by_another_ones_history(hillstrom, tmp_path):
+    arms = {"No E-Mail": "control", "Mens E-Mail": "treatment"}
+    units = hillstrom.source[hillstrom.source.segment.isin(arms)]
+    units = units.assign(arm=units.segment.map(arms), stratum="all")
+    (tmp_path / "arguments").mkdir()
+    units.to_parquet(tmp_path / "arguments" / "units.parquet")
+    build = run_models(tmp_path, {"estimated": FROM_UNITS})
+    assert build.exit_code == 0, build.output[-5000:]
+    rows = {row["metric_name"]: row for row in table_rows(build, "estimated")}
+    assert rows["spend"]["theta"] == near(0.00122289652)
+    assert rows["spend"]["mean_difference"] == near(0.7674384994)
+    assert rows["visit"]["theta"] == near(9.134195036e-05)
+    assert rows["visit"]["mean_difference"] == near(0.07641114746)
 
 
 def test_udacity_without_contradictions_equals_the_published_figures(udacity):
