@@ -1,6 +1,7 @@
 {#- A whole number of 38 digits, whose sums and products are exact and never wrap.
 
-    What does not fit any more is an error on DuckDB; on Spark it is null, see `fitting`.
+    What does not fit any more is an error on DuckDB; on Spark it is null, which `exact_sum` and
+    `exact_product` make an error.
 
     expression: a numeric expression without a fraction
     returns: an expression of type hugeint or decimal(38, 0)

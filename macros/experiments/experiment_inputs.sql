@@ -2,7 +2,8 @@
 
     Rows of facts count by day, from the first day that a covariate or the units of a plan may look
     back to, to the last day that is counted. Registration, units and definitions count as a whole.
-    It may change where the moments do not, never the other way round.
+    It may change where the moments do not, never the other way round; the macros themselves are
+    not in it, so a change of theirs wants `--full-refresh`.
 
     facts: relations of the facts that metrics are made from
     dimensions: relations of the dimensions that metrics may be filtered by
@@ -70,6 +71,8 @@ reaches as (
         experiment_id,
         complete_day,
         last_day,
+        -- before it starts, the units of its plan are those of the days until then
+        greatest(last_day, started_date) as until_day,
         least(started_date, complete_day) as anchor_day,
         -60 - longest_window_days - longest_covariate_days
         - {{ date_difference('day', 'started_date', 'planned_end_date') }} as reach_days
@@ -83,6 +86,7 @@ spans as (
         experiment_id,
         complete_day,
         last_day,
+        until_day,
         {{ add_days('anchor_day', 'reach_days') }} as first_day
     from reaches
 
@@ -97,7 +101,7 @@ fact_prints as (
     inner join day_prints
         on
             spans.first_day <= day_prints.date_day
-            and spans.last_day >= day_prints.date_day
+            and spans.until_day >= day_prints.date_day
     group by spans.experiment_id
 
 ),

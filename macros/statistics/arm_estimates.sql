@@ -26,7 +26,7 @@
         tea-tasting's Mean and RatioOfMeans with one stratum -#}
 {%- macro arm_estimates(name, rows, keys) -%}
 {%- set keyed = keys | join(',\n        ') -%}
-{%- set sums = ['y', 'd', 'x', 'w', 'yy', 'yd', 'dd', 'yx', 'yw', 'dx', 'dw', 'xx', 'xw', 'ww'] -%}
+{%- set sums = moment_sums() -%}
 {{ name }}__strata as (
 
     select

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import Build, run_dbt, write_raw_parquet
+from conftest import Build, copy_project, run_dbt, write_raw_parquet
 
 TABLES = """
     select concat(schema_name, '.', table_name)
@@ -137,3 +137,26 @@ def test_night_by_night_equals_a_build_from_nothing(nights: dict) -> None:
 def test_a_night_without_news_touches_nothing(nights: dict) -> None:
     assert nights["third"] == set()
     assert nights["is_kept"]
+
+
+def test_a_changed_definition_changes_the_fingerprint(demo: Build, tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    definitions = project / "models" / "marts" / "metrics" / "definitions" / "orders.yml"
+    as_it_is = compiled_inputs(run_compile(project, tmp_path / "same"))
+    assert as_it_is == compiled_inputs(demo)
+    text = definitions.read_text()
+    changed = text.replace("experiment: {window_days: 14,", "experiment: {window_days: 7,", 1)
+    assert changed != text
+    definitions.write_text(changed)
+    assert compiled_inputs(run_compile(project, tmp_path / "changed")) != as_it_is
+
+
+def run_compile(project: Path, folder: Path) -> Build:
+    build = run_dbt("compile", folder=folder, project=project)
+    assert build.exit_code == 0, build.output[-5000:]
+    return build
+
+
+def compiled_inputs(build: Build) -> str:
+    node = build.manifest["nodes"]["model.groundwork.int_experiment_inputs"]
+    return (build.target / "compiled" / "groundwork" / node["original_file_path"]).read_text()
