@@ -9,9 +9,12 @@
     joins: relations whose dimensions the fact's metrics are published by
     as_of: relation with the column as_of_date, the exclusive end of the data
     time_spine: relation with the column date_day
+    stored: relation of the fact's rows with row_print; then only the periods are computed whose
+        rows or definitions have changed. None for a fact whose rows have no print.
     returns: a select statement: measure_name, grain (day, week, month), period_start,
-        dimension_name (`total` or a dimension), dimension_value, measure_value (double) -#}
-{%- macro measure_values(fact, joins, as_of, time_spine) -%}
+        dimension_name (`total` or a dimension), dimension_value, measure_value (double); with
+        `stored` also period_print, what the period was computed from -#}
+{%- macro measure_values(fact, joins, as_of, time_spine, stored=none) -%}
 {%- if not execute -%}{{ return('select 1 as parsed') }}{%- endif -%}
 {%- set relations = relations_by_model([fact] + joins) -%}
 {%- set fact_name = relations | first -%}
@@ -24,7 +27,7 @@ with as_of as (
     select * from {{ as_of }}
 
 )
-{%- if measures | map(attribute='window_days') | select | list %},
+{%- if stored or measures | map(attribute='window_days') | select | list %},
 
 time_spine as (
 
@@ -47,24 +50,31 @@ time_spine as (
 {%- endfor %}
 {%- for time_column in measures | map(attribute='time_column') | unique %}
     {%- set timed = measures | selectattr('time_column', 'equalto', time_column) | list %}
-    {{- _labelled_rows(fact, fact_name, time_column, timed) }}
+    {%- if stored %}
+        {{- changed_periods(time_column, timed, stored) }}
+        {%- do selects.append(cleared_periods(time_column, timed)) if adds_to_table() %}
+    {%- endif %}
+    {{- _labelled_rows(fact, fact_name, time_column, timed, stored) }}
     {%- set additive = timed | rejectattr('aggregation', 'equalto', 'count_distinct') | list %}
     {%- if additive %}
-        {{- _additive_values(time_column, additive, selects) }}
+        {{- _additive_values(time_column, additive, selects, stored) }}
     {%- endif %}
     {%- set distinct = timed | selectattr('aggregation', 'equalto', 'count_distinct') | list %}
     {%- for expression in distinct | map(attribute='expression') | unique %}
         {{- _distinct_values(
             time_column, loop.index,
-            distinct | selectattr('expression', 'equalto', expression) | list, selects
+            distinct | selectattr('expression', 'equalto', expression) | list, selects, stored
         ) }}
     {%- endfor %}
 {%- endfor %}
+{%- if stored and adds_to_table() %}
+    {%- do selects.append(_dropped_measures(measures)) %}
+{%- endif %}
 
 {% if selects -%}
 {{ selects | join('\nunion all\n') }}
 {%- else -%}
-{{ _no_measure_values() }}
+{{ _no_measure_values(stored) }}
 {%- endif %}
 {%- endmacro -%}
 
@@ -123,7 +133,7 @@ time_spine as (
 {%- endmacro -%}
 
 {#- The fact's rows with their dates, dimensions as text, and each measure's value where its filter holds. -#}
-{%- macro _labelled_rows(fact, fact_name, time_column, measures) -%}
+{%- macro _labelled_rows(fact, fact_name, time_column, measures, stored) -%}
 {%- set own = {} -%}
 {%- set joined = {} -%}
 {%- set entities = {} -%}
@@ -153,7 +163,14 @@ time_spine as (
         {{ _aliased(expression, 'measured_' ~ loop.index) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ fact }}
-    where {{ time_column }} is not null
+    where
+        {{ time_column }} is not null
+        {%- if stored and adds_to_table() %}
+        and cast({{ time_column }} as date) in (
+            select needed.date_day
+            from {{ time_column }}_needed_days as needed
+        )
+        {%- endif %}
 
 ),
 {%- if entities %}
@@ -217,7 +234,7 @@ time_spine as (
 
     The end of the data is applied behind the first aggregation: before it, DuckDB takes the rows
     that are left for few, turns the join with the dimensions round, and keeps the fact in memory. -#}
-{%- macro _additive_values(time_column, measures, selects) -%}
+{%- macro _additive_values(time_column, measures, selects, stored) -%}
 {%- set names = _measure_dimension_names(measures) -%}
 {%- set functions = {'min': 'min', 'max': 'max'} %},
 
@@ -275,10 +292,12 @@ time_spine as (
 )
 {%- set periodic = measures | rejectattr('window_days') | list %}
 {%- if periodic %}
-    {{- select_measures(time_column ~ '_sets', periodic, selects) }}
+    {{- select_measures(
+        time_column ~ '_sets', periodic, selects, _periods_of(time_column, 0, stored)
+    ) }}
 {%- endif %}
 {%- for measure in measures if measure.window_days %}
-    {{- _trailing_sums(time_column, measure, selects) }}
+    {{- _trailing_sums(time_column, measure, selects, stored) }}
 {%- endfor %}
 {%- endmacro -%}
 
@@ -299,7 +318,7 @@ date_day,
 {%- endmacro -%}
 
 {#- Distinct counts: days and keys once, then all sets. -#}
-{%- macro _distinct_values(time_column, number, measures, selects) -%}
+{%- macro _distinct_values(time_column, number, measures, selects, stored) -%}
 {%- set names = _measure_dimension_names(measures) -%}
 {%- set keys = time_column ~ '_keys_' ~ number -%}
 {%- set periodic = measures | rejectattr('window_days') | list -%}
@@ -336,19 +355,19 @@ date_day,
         periodic_names,
         periodic | map(attribute='name') | list
     ) }}
-    {{- select_measures(sets, periodic, selects) }}
+    {{- select_measures(sets, periodic, selects, _periods_of(time_column, 0, stored)) }}
 {%- endif %}
 {%- for filters in trailing | map(attribute='filters') | map('join', ' and ') | unique %}
     {%- set windows = [] %}
     {%- for measure in trailing if measure.filters | join(' and ') == filters %}
         {%- do windows.append(measure) %}
     {%- endfor %}
-    {{- _trailing_distinct(keys, windows, selects) }}
+    {{- _trailing_distinct(time_column, keys, windows, selects, stored) }}
 {%- endfor %}
 {%- endmacro -%}
 
 {#- A sum over the trailing days: a value per day of the spine, then a window over them. -#}
-{%- macro _trailing_sums(time_column, measure, selects) %},
+{%- macro _trailing_sums(time_column, measure, selects, stored) %},
 
 {{ measure.name }}_changes as (
 
@@ -381,13 +400,13 @@ date_day,
     )
 
 )
-{{- _last_of_period(measure, selects) }}
+{{- _last_of_period(time_column, measure, selects, stored) }}
 {%- endmacro -%}
 
 {#- Distinct counts of the same keys over trailing days, by differences: see the header of
     measure_values. All dimensions that follow from the key share its spells; another dimension
     has spells of its own. -#}
-{%- macro _trailing_distinct(keys, windows, selects) %}
+{%- macro _trailing_distinct(time_column, keys, windows, selects, stored) %}
 {%- set first = windows[0].name -%}
 {%- set names = _measure_dimension_names(windows) -%}
 {%- set counted = _counted_dimensions(windows, names) -%}
@@ -514,7 +533,7 @@ date_day,
     )
 
 )
-    {{- _last_of_period(measure, selects) }}
+    {{- _last_of_period(time_column, measure, selects, stored) }}
 {%- endfor %}
 {%- endmacro -%}
 
@@ -549,7 +568,7 @@ date_day,
 {%- endmacro -%}
 
 {#- A trailing value of each day, and of each week and month the one of its last day. -#}
-{%- macro _last_of_period(measure, selects) %},
+{%- macro _last_of_period(time_column, measure, selects, stored) %},
 
 {{ measure.name }}_grains (grain) as (
 
@@ -602,10 +621,37 @@ date_day,
     where days_back = 1
 
 )
-{{- select_measures(measure.name ~ '_sets', [measure], selects) }}
+{{- select_measures(
+    measure.name ~ '_sets', [measure], selects,
+    _periods_of(time_column, measure.window_days, stored)
+) }}
 {%- endmacro -%}
 
-{%- macro _no_measure_values() -%}
+{#- Kept values of measures that are not defined any more: to go, see `cleared_periods`. -#}
+{%- macro _dropped_measures(measures) -%}
+select distinct
+    measure_name,
+    grain,
+    period_start,
+    cast(null as string) as dimension_name,
+    cast(null as string) as dimension_value,
+    cast(null as double) as measure_value,
+    cast(null as string) as period_print
+from {{ this }}
+where
+    measure_name not in (
+        {%- for measure in measures %}
+        '{{ measure.name }}',
+        {%- endfor %}
+        ''
+    )
+{%- endmacro -%}
+
+{%- macro _periods_of(time_column, window_days, stored) -%}
+{{ return(time_column ~ '_changed_' ~ window_days if stored else none) }}
+{%- endmacro -%}
+
+{%- macro _no_measure_values(stored) -%}
 select
     cast(null as string) as measure_name,
     cast(null as string) as grain,
@@ -613,5 +659,8 @@ select
     cast(null as string) as dimension_name,
     cast(null as string) as dimension_value,
     cast(null as double) as measure_value
+    {%- if stored %},
+    cast(null as string) as period_print
+    {%- endif %}
 where 1 = 0
 {%- endmacro -%}

@@ -11,7 +11,14 @@
 {%- endfor -%}
 with measure_rows as (
 {% for relation in measure_values %}
-    select * from {{ relation }}
+    select
+        measure_name,
+        grain,
+        period_start,
+        dimension_name,
+        dimension_value,
+        measure_value
+    from {{ relation }}
     {%- if not loop.last %}
     union all
     {%- endif %}

@@ -6,8 +6,10 @@
         measure
     measures: the measures, with their published_dimensions
     selects: list of select statements
+    periods: name of a CTE with the periods to select, and the period_print of each; none for all,
+        without a print
     returns: the CTE that says which measure is published by which dimension -#}
-{%- macro select_measures(sets, measures, selects) %},
+{%- macro select_measures(sets, measures, selects, periods=none) %},
 
 {{ sets }}_published (measure_name, dimension_name) as (
 
@@ -40,5 +42,21 @@
         on measured.dimension_name = published.dimension_name
 
 )
-{%- do selects.append('select * from ' ~ sets ~ '_values\nwhere measure_value is not null') %}
+{%- set select %}
+{%- if periods -%}
+select
+    {{ sets }}_values.*,
+    {{ periods }}.period_print
+from {{ sets }}_values
+inner join {{ periods }}
+    on
+        {{ sets }}_values.grain = {{ periods }}.grain
+        and {{ sets }}_values.period_start = {{ periods }}.period_start
+where {{ sets }}_values.measure_value is not null
+{%- else -%}
+select * from {{ sets }}_values
+where measure_value is not null
+{%- endif %}
+{%- endset %}
+{%- do selects.append(select) %}
 {%- endmacro -%}

@@ -6,11 +6,14 @@
 
     source_name: a source of the raw contract
     table_name: one of its tables
+    batches: the load batches to read, as `changed_batches` gives them; none for all
+    prints: name of a CTE with the raw_print of the rows to read; none for all
     returns: a select statement, laid out for a CTE: every contract column as text, trimmed, empty
-        text as null; and `raw_row_hash`, the md5 of the row without its personal columns
+        text as null; `raw_row_hash`, the md5 of the row without its personal columns; `raw_print`,
+        a number that changes with the row; and `load_batch`, the day of loaded_at as it is written
     example: raw('product', 'orders') ->
         select nullif(trim(cast(order_id as string)), '') as order_id, ... from raw.orders -#}
-{%- macro raw(source_name, table_name) -%}
+{%- macro raw(source_name, table_name, batches=none, prints=none) -%}
 {%- set relation = _raw_relation(source_name, table_name) -%}
 {%- if not execute -%}{{ return('select 1 as parsed') }}{%- endif -%}
 {%- set table = raw_contract(source_name, table_name) -%}
@@ -24,15 +27,57 @@
             {%- for column in table.columns if not column.personal %},
             coalesce({{ _raw_column(column, table) }}, '')
             {%- endfor %}
-        )) as raw_row_hash
-    {%- if not table.absent %}
+        )) as raw_row_hash,
+        {{ _raw_print(table) }} as raw_print,
+        {{ _load_batch(table) }} as load_batch
+    {{ _raw_rows(relation, table, batches, prints) }}
+{%- endmacro -%}
+
+{#- From which relation, and which of its rows. -#}
+{%- macro _raw_rows(relation, table, batches=none, prints=none) -%}
+    {%- set conditions = [] -%}
+    {%- if table.absent -%}{{ return('where 1 = 0') }}{%- endif -%}
+    {%- if table.kind == 'event' and var('sample_days') | int > 0 -%}
+        {%- do conditions.append(_in_sample(relation, table, var('sample_days') | int)) -%}
+    {%- endif -%}
+    {%- if batches is not none -%}
+        {%- do conditions.append(_in_batches(table, batches) if batches else '1 = 0') -%}
+    {%- endif -%}
+    {%- if prints -%}
+        {%- do conditions.append(
+            _raw_print(table) ~ ' in (select wanted.raw_print from ' ~ prints ~ ' as wanted)'
+        ) -%}
+    {%- endif -%}
     from {{ relation }}
-    {%- if table.kind == 'event' and var('sample_days') | int > 0 %}
-    {{ _sample_filter(relation, table, var('sample_days') | int) }}
+    {%- if conditions %}
+    where
+        {{ conditions | join('\n        and ') }}
     {%- endif %}
-    {%- else %}
-    where 1 = 0
-    {%- endif %}
+{%- endmacro -%}
+
+{#- The day of loaded_at as it is written, '' where there is none: what comes and changes together. -#}
+{%- macro _load_batch(table) -%}
+    {%- set loaded_at = table.columns | selectattr('name', 'equalto', 'loaded_at') | first -%}
+    coalesce(left({{ _raw_column(loaded_at, table) }}, 10), '')
+{%- endmacro -%}
+
+{#- Of a personal column it only counts whether it is there. -#}
+{%- macro _raw_print(table) -%}
+    {%- set values = [] -%}
+    {%- for column in table.columns if not (column.absent or table.absent) -%}
+        {%- do values.append(
+            column.name ~ ' is null' if column.personal else column.name
+        ) -%}
+    {%- endfor -%}
+    {{ values_print(values or ['1']) }}
+{%- endmacro -%}
+
+{%- macro _in_batches(table, batches) -%}
+{{ _load_batch(table) }} in (
+            {%- for batch in batches %}
+            '{{ batch | replace("'", "''") }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
 {%- endmacro -%}
 
 {#- Where the rows are; every mode depends on the declared source, so that lineage ends there. -#}
@@ -74,11 +119,10 @@
 {%- endmacro -%}
 
 {#- The development sample: the last days before the table's own last load. -#}
-{%- macro _sample_filter(relation, table, days) -%}
+{%- macro _in_sample(relation, table, days) -%}
     {%- set loaded_at = table.columns | selectattr('name', 'equalto', 'loaded_at') | first -%}
     {%- set loaded_date = read_as(_raw_column(loaded_at, table), 'date') -%}
-    where
-        {{ loaded_date }} > (
+    {{ loaded_date }} > (
             select {{ add_days('max(' ~ loaded_date | indent(4) ~ ')', -days) }}
             from {{ relation }}
         )

@@ -2,5 +2,6 @@
     fact=ref('fct_orders'),
     joins=[ref('dim_users')],
     as_of=ref('int_as_of'),
-    time_spine=ref('time_spine')
+    time_spine=ref('time_spine'),
+    stored=ref('int_orders')
 ) }}

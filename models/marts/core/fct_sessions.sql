@@ -1,80 +1,13 @@
 with sessions as (
 
-    select * from {{ ref('stg_product__sessions') }}
-
-),
-
-users as (
-
-    select * from {{ ref('dim_users') }}
-
-),
-
-channels as (
-
-    select * from {{ ref('dim_channels') }}
-
-),
-
-orders as (
-
-    select * from {{ ref('stg_product__orders') }}
-
-),
-
-purchases_per_session as (
-
-    select
-        session_id,
-        count(*) as purchase_count
-    from orders
-    where status != 'cancelled' and gross_amount >= 0 and session_id is not null
-    group by session_id
-
-),
-
-dated_sessions as (
-
-    select
-        *,
-        {{ local_date('started_at') }} as started_date
-    from sessions
+    select * from {{ ref('int_sessions') }}
 
 ),
 
 final as (
 
-    select
-        -- ids
-        dated_sessions.session_id,
-        dated_sessions.user_id,
-        coalesce(users.user_key, '(unknown)') as user_key,
-        coalesce(channels.channel_key, '(unknown)') as channel_key,
-
-        -- text
-        dated_sessions.channel,
-        dated_sessions.platform,
-
-        -- numbers
-        {{ date_difference('second', 'dated_sessions.started_at', 'dated_sessions.ended_at') }}
-            as duration_seconds,
-        cast(coalesce(purchases_per_session.purchase_count, 0) as bigint) as purchase_count,
-        {{ date_difference('day', 'users.signed_up_date', 'dated_sessions.started_date') }}
-            as days_since_sign_up,
-
-        -- booleans
-        coalesce(purchases_per_session.purchase_count, 0) > 0 as has_purchase,
-        coalesce(dated_sessions.started_date > users.signed_up_date, false) as is_return_visit,
-
-        -- times
-        dated_sessions.started_at,
-        dated_sessions.started_date,
-        dated_sessions.ended_at,
-        dated_sessions.loaded_at
-    from dated_sessions
-    left join users on dated_sessions.user_id = users.user_id
-    left join channels on dated_sessions.channel = channels.channel
-    left join purchases_per_session on dated_sessions.session_id = purchases_per_session.session_id
+    select {{ all_but(['row_print', 'load_number']) }}
+    from sessions
 
 )
 

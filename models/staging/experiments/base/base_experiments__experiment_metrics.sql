@@ -1,6 +1,7 @@
+{%- set batches = changed_batches('experiments', 'experiment_metrics') -%}
 with raw_experiment_metrics as (
 
-    {{ raw('experiments', 'experiment_metrics') }}
+    {{ raw('experiments', 'experiment_metrics', batches) }}
 
 ),
 
@@ -36,6 +37,8 @@ checked_experiment_metrics as (
         -- what is kept is decided by these
         experiment_id || '|' || metric_name as business_key,
         raw_row_hash,
+        raw_print,
+        load_batch,
         nullif(concat_ws(
             ', ',
             {{ missing('experiment_id') }},
@@ -66,4 +69,4 @@ checked_experiment_metrics as (
 
 )
 
-{{ latest_per_key('checked_experiment_metrics') }}
+{{ latest_per_key('checked_experiment_metrics', batches) }}

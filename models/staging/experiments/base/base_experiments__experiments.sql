@@ -1,6 +1,7 @@
+{%- set batches = changed_batches('experiments', 'experiments') -%}
 with raw_experiments as (
 
-    {{ raw('experiments', 'experiments') }}
+    {{ raw('experiments', 'experiments', batches) }}
 
 ),
 
@@ -55,6 +56,8 @@ checked_experiments as (
         -- what is kept is decided by these
         experiment_id as business_key,
         raw_row_hash,
+        raw_print,
+        load_batch,
         nullif(concat_ws(
             ', ',
             {{ missing('experiment_id') }},
@@ -112,4 +115,4 @@ checked_experiments as (
 
 )
 
-{{ latest_per_key('checked_experiments') }}
+{{ latest_per_key('checked_experiments', batches) }}

@@ -1,6 +1,7 @@
+{%- set batches = changed_batches('experiments', 'exposures') -%}
 with raw_exposures as (
 
-    {{ raw('experiments', 'exposures') }}
+    {{ raw('experiments', 'exposures', batches) }}
 
 ),
 
@@ -32,6 +33,8 @@ checked_exposures as (
         || '|' || variant_id
         || '|' || coalesce(cast(typed_exposed_at as string), exposed_at) as business_key,
         raw_row_hash,
+        raw_print,
+        load_batch,
         nullif(concat_ws(
             ', ',
             {{ missing('experiment_id') }},
@@ -47,4 +50,4 @@ checked_exposures as (
 
 )
 
-{{ latest_per_key('checked_exposures') }}
+{{ latest_per_key('checked_exposures', batches) }}

@@ -1,6 +1,7 @@
+{%- set batches = changed_batches('experiments', 'rollout_stages') -%}
 with raw_rollout_stages as (
 
-    {{ raw('experiments', 'rollout_stages') }}
+    {{ raw('experiments', 'rollout_stages', batches) }}
 
 ),
 
@@ -34,6 +35,8 @@ checked_rollout_stages as (
         experiment_id
         || '|' || coalesce(cast(typed_stage as string), stage, '1') as business_key,
         raw_row_hash,
+        raw_print,
+        load_batch,
         nullif(concat_ws(
             ', ',
             {{ missing('experiment_id') }},
@@ -53,4 +56,4 @@ checked_rollout_stages as (
 
 )
 
-{{ latest_per_key('checked_rollout_stages') }}
+{{ latest_per_key('checked_rollout_stages', batches) }}

@@ -1,6 +1,7 @@
+{%- set batches = changed_batches('experiments', 'variants') -%}
 with raw_variants as (
 
-    {{ raw('experiments', 'variants') }}
+    {{ raw('experiments', 'variants', batches) }}
 
 ),
 
@@ -34,6 +35,8 @@ checked_variants as (
         || '|' || coalesce(cast(typed_stage as string), stage, '1')
         || '|' || variant_id as business_key,
         raw_row_hash,
+        raw_print,
+        load_batch,
         nullif(concat_ws(
             ', ',
             {{ missing('experiment_id') }},
@@ -52,4 +55,4 @@ checked_variants as (
 
 )
 
-{{ latest_per_key('checked_variants') }}
+{{ latest_per_key('checked_variants', batches) }}

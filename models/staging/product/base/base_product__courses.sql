@@ -1,6 +1,7 @@
+{%- set batches = changed_batches('product', 'courses') -%}
 with raw_courses as (
 
-    {{ raw('product', 'courses') }}
+    {{ raw('product', 'courses', batches) }}
 
 ),
 
@@ -36,6 +37,8 @@ checked_courses as (
         -- what is kept is decided by these
         course_id as business_key,
         raw_row_hash,
+        raw_print,
+        load_batch,
         nullif(concat_ws(
             ', ',
             {{ missing('course_id') }},
@@ -49,4 +52,4 @@ checked_courses as (
 
 )
 
-{{ latest_per_key('checked_courses') }}
+{{ latest_per_key('checked_courses', batches) }}

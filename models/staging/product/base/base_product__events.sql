@@ -1,6 +1,7 @@
+{%- set batches = changed_batches('product', 'events') -%}
 with raw_events as (
 
-    {{ raw('product', 'events') }}
+    {{ raw('product', 'events', batches) }}
 
 ),
 
@@ -38,6 +39,8 @@ checked_events as (
         -- what is kept is decided by these
         event_id as business_key,
         raw_row_hash,
+        raw_print,
+        load_batch,
         nullif(concat_ws(
             ', ',
             {{ missing('event_id') }},
@@ -61,4 +64,4 @@ checked_events as (
 
 )
 
-{{ latest_per_key('checked_events') }}
+{{ latest_per_key('checked_events', batches) }}

@@ -1,6 +1,7 @@
+{%- set batches = changed_batches('product', 'order_lines') -%}
 with raw_order_lines as (
 
-    {{ raw('product', 'order_lines') }}
+    {{ raw('product', 'order_lines', batches) }}
 
 ),
 
@@ -35,6 +36,8 @@ checked_order_lines as (
         -- what is kept is decided by these
         order_id || '|' || line_id as business_key,
         raw_row_hash,
+        raw_print,
+        load_batch,
         nullif(concat_ws(
             ', ',
             {{ missing('order_id') }},
@@ -52,4 +55,4 @@ checked_order_lines as (
 
 )
 
-{{ latest_per_key('checked_order_lines') }}
+{{ latest_per_key('checked_order_lines', batches) }}

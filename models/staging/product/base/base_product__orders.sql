@@ -1,6 +1,7 @@
+{%- set batches = changed_batches('product', 'orders') -%}
 with raw_orders as (
 
-    {{ raw('product', 'orders') }}
+    {{ raw('product', 'orders', batches) }}
 
 ),
 
@@ -40,6 +41,8 @@ checked_orders as (
         -- what is kept is decided by these
         order_id as business_key,
         raw_row_hash,
+        raw_print,
+        load_batch,
         nullif(concat_ws(
             ', ',
             {{ missing('order_id') }},
@@ -71,4 +74,4 @@ checked_orders as (
 
 )
 
-{{ latest_per_key('checked_orders') }}
+{{ latest_per_key('checked_orders', batches) }}

@@ -1,6 +1,7 @@
+{%- set batches = changed_batches('product', 'sessions') -%}
 with raw_sessions as (
 
-    {{ raw('product', 'sessions') }}
+    {{ raw('product', 'sessions', batches) }}
 
 ),
 
@@ -34,6 +35,8 @@ checked_sessions as (
         -- what is kept is decided by these
         session_id as business_key,
         raw_row_hash,
+        raw_print,
+        load_batch,
         nullif(concat_ws(
             ', ',
             {{ missing('session_id') }},
@@ -49,4 +52,4 @@ checked_sessions as (
 
 )
 
-{{ latest_per_key('checked_sessions') }}
+{{ latest_per_key('checked_sessions', batches) }}

@@ -1,6 +1,7 @@
+{%- set batches = changed_batches('product', 'survey_responses') -%}
 with raw_survey_responses as (
 
-    {{ raw('product', 'survey_responses') }}
+    {{ raw('product', 'survey_responses', batches) }}
 
 ),
 
@@ -32,6 +33,8 @@ checked_survey_responses as (
         -- what is kept is decided by these
         response_id as business_key,
         raw_row_hash,
+        raw_print,
+        load_batch,
         nullif(concat_ws(
             ', ',
             {{ missing('response_id') }},
@@ -48,4 +51,4 @@ checked_survey_responses as (
 
 )
 
-{{ latest_per_key('checked_survey_responses') }}
+{{ latest_per_key('checked_survey_responses', batches) }}

@@ -1,6 +1,7 @@
+{%- set batches = changed_batches('product', 'users') -%}
 with raw_users as (
 
-    {{ raw('product', 'users') }}
+    {{ raw('product', 'users', batches) }}
 
 ),
 
@@ -35,6 +36,8 @@ checked_users as (
         -- what is kept is decided by these
         user_id as business_key,
         raw_row_hash,
+        raw_print,
+        load_batch,
         nullif(concat_ws(
             ', ',
             {{ missing('user_id') }},
@@ -48,4 +51,4 @@ checked_users as (
 
 )
 
-{{ latest_per_key('checked_users') }}
+{{ latest_per_key('checked_users', batches) }}

@@ -1,0 +1,10 @@
+{#- The keys of a base model that a load brought, decided anew, or found gone.
+
+    base: relation of a base model
+    seen: the last load that was seen, as `seen_load` gives it
+    returns: a select statement of one column, business_key -#}
+{%- macro changed_keys(base, seen) -%}
+select distinct business_key
+from {{ base }}
+where load_number > {{ seen }} and business_key is not null
+{%- endmacro -%}
