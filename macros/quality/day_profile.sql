@@ -67,7 +67,7 @@ measures (measure_number, kind, column_name, is_of_happened_day, value_scale) as
     values
     {%- for measure in measures %}
     (
-        {{ loop.index }}, '{{ measure.kind }}', '{{ measure.column }}',
+        {{ measure.number }}, '{{ measure.kind }}', '{{ measure.column }}',
         {{ 0 if measure.kind in ('load', 'rejected_share') else 1 }},
         '{{ measure.scale }}'
     ){{ ',' if not loop.last }}
@@ -86,7 +86,7 @@ measured as (
         cast(
             case measures.measure_number
                 {%- for measure in measures %}
-                when {{ loop.index }} then {{ measure.value }}
+                when {{ measure.number }} then {{ measure.value }}
                 {%- endfor %}
             end as double
         ) as value,
@@ -94,6 +94,9 @@ measured as (
             case
                 when measures.kind = 'rejected_share' then counted.row_count
                 when measures.value_scale = 'share' then counted.accepted_count
+                {%- for measure in measures if measure.counted %}
+                when measures.measure_number = {{ measure.number }} then counted.{{ measure.name }}_count
+                {%- endfor %}
             end as double
         ) as size
     from counted
@@ -158,6 +161,7 @@ where date_day is not null
             }) -%}
         {%- endfor -%}
     {%- endfor -%}
+    {%- for measure in measures -%}{%- do measure.update({'number': loop.index}) -%}{%- endfor -%}
     {{ return(measures) }}
 {%- endmacro -%}
 

@@ -7,9 +7,11 @@
     scale of its own for each kind of value:
 
         count   whole numbers from 0: ln(x + 10); spread at least that of a Poisson count
-        amount  sums and means from 0: ln(x / expected + 0.05)
+        amount  sums and means from 0: ln(x / expected + 0.05); spread at least that of a mean of `size`
+                rows that vary by half of it
         share   0 to 1: 2 asin(sqrt(x)); spread at least that of a share of `size` rows
-        days    whole days: as it is; spread at least a quarter of a day
+        days    days without rows: as it is; spread at least a quarter of a day, or so much that chance
+                alone leaves a table of `size` rows a day empty for so long less than once in 1000 days
         number  any other: as it is
 
     Days may be missing; a value may be null. A day is judged from 14 days with a distance on, which
@@ -17,13 +19,14 @@
 
     name: name of the last CTE
     rows: name of a CTE with the columns of `series`, date_day, value (double), value_scale (one of
-        the above), size (double: rows that a share is of; may be null), is_complete (a day that is
+        the above), size (double: rows behind the value; may be null), is_complete (a day that is
         not is neither judged nor learnt from) and is_incident (known to be wrong: judged, but not
         learnt from); one row per series and day, no column whose name starts with `anomaly_`
     series: names of the columns that tell series apart
     returns: CTEs, without a comma before the first or after the last; the last adds expected_value,
         lower_bound, upper_bound, score, is_anomaly and reason (no_value, incomplete_day,
-        out_of_range, too_few_days, level_not_positive, no_variation; null where there is a score)
+        out_of_range, too_few_rows, too_few_days, level_not_positive, no_variation; null where there
+        is a score)
     example: score_anomalies('scored', 'daily_orders', ['metric_name']) of 28 days around 200 and a
         day of 90 -> expected_value 200.0, is_anomaly true -#}
 {%- macro score_anomalies(name, rows, series) -%}
@@ -36,7 +39,12 @@
         value_scale in ('count', 'amount') as anomaly_multiplies,
         case value_scale
             when 'count' then case when value >= 0 then value + {{ _anomaly_added_count() }} end
-            when 'amount' then greatest(value, 0.0e0)
+            when 'amount'
+                then
+                    case
+                        when size is null or size >= {{ _anomaly_fewest_rows() }}
+                            then greatest(value, 0.0e0)
+                    end
             when 'share'
                 then
                     case
@@ -187,8 +195,13 @@
                             coalesce(1.0e0 / sqrt(greatest(size, 1.0e0)), 0.0e0),
                             {{ _anomaly_least_deviation() }}
                         )
-                when 'amount' then {{ _anomaly_least_deviation() }}
-                when 'days' then 2.5e-1
+                when 'amount'
+                    then
+                        greatest(
+                            coalesce(5.0e-1 / sqrt(greatest(size, 1.0e0)), 0.0e0),
+                            {{ _anomaly_least_deviation() }}
+                        )
+                when 'days' then greatest(coalesce(2.0e0 / nullif(size, 0), 0.0e0), 2.5e-1)
                 else 0.0e0
             end
         ) as anomaly_deviation
@@ -203,6 +216,7 @@
         case
             when value is null then 'no_value'
             when not is_complete then 'incomplete_day'
+            when value_scale = 'amount' and anomaly_value is null then 'too_few_rows'
             when anomaly_value is null then 'out_of_range'
             when anomaly_multiplies and anomaly_level <= 0 then 'level_not_positive'
             when anomaly_days < 14 or anomaly_weeks = 0 then 'too_few_days'
@@ -282,6 +296,7 @@
                                 ),
                                 2
                             )
+                    when 'days' then greatest(anomaly_expected + {{ distance }}, 0.0e0)
                     else anomaly_expected + {{ distance }}
                 end
 {%- endmacro -%}
@@ -299,6 +314,11 @@
 {#- Keeps the logarithm of nothing finite. -#}
 {%- macro _anomaly_added_share() -%}
 5.0e-2
+{%- endmacro -%}
+
+{#- The mean of fewer jumps from one value to another. -#}
+{%- macro _anomaly_fewest_rows() -%}
+10
 {%- endmacro -%}
 
 {#- Whoever varies less is still allowed a change of 3.5 %. -#}

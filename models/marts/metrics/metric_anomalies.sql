@@ -55,7 +55,8 @@ scaled as (
         case
             when definitions.metric_type = 'conversion' or definitions.unit like 'share of %'
                 then 'share'
-            when definitions.metric_type = 'derived' then 'number'
+            when definitions.metric_type = 'derived' and definitions.additivity != 'additive'
+                then 'number'
             when
                 definitions.metric_type in ('simple', 'cumulative')
                 and (
@@ -86,7 +87,7 @@ series as (
                     then 0.0e0
             end
         ) as value,
-        case when scaled.value_scale = 'share' then daily_totals.denominator end as size,
+        daily_totals.denominator as size,
         coalesce(daily_totals.is_complete_period, true) as is_complete,
         incident_days.date_day is not null as is_incident
     from scaled

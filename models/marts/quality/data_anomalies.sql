@@ -86,7 +86,12 @@ with_last_loads as (
             partition by table_name, kind
             order by date_day
             rows between unbounded preceding and current row
-        ) as last_load_date
+        ) as last_load_date,
+        avg(value) over (
+            partition by table_name, kind
+            order by date_day
+            rows between 28 preceding and 1 preceding
+        ) as usual_value
     from counts
 
 ),
@@ -118,7 +123,10 @@ counts_and_freshness as (
                     )
             else with_last_loads.value
         end as value,
-        with_last_loads.size,
+        case
+            when series_kinds.is_freshness then with_last_loads.usual_value
+            else with_last_loads.size
+        end as size,
         case when series_kinds.is_freshness then 'days' else with_last_loads.value_scale end
             as value_scale
     from with_last_loads
