@@ -42,8 +42,9 @@
             when 'amount'
                 then
                     case
-                        when size is null or size >= {{ _anomaly_fewest_rows() }}
-                            then greatest(value, 0.0e0)
+                        when size < {{ _anomaly_fewest_rows() }} then null
+                        when value < 0 then 0.0e0
+                        else value
                     end
             when 'share'
                 then
@@ -51,6 +52,7 @@
                         when value between 0 and 1
                             then 2.0e0 * asin(sqrt(least(greatest(value, 0.0e0), 1.0e0)))
                     end
+            when 'days' then case when value >= 0 then value end
             else value
         end as anomaly_value
     from {{ rows }}
@@ -116,7 +118,7 @@
     select
         *,
         case
-            when anomaly_weeks = 0 then null
+            when anomaly_weeks = 0 or anomaly_level is null then null
             when value_scale = 'share'
                 then least(greatest(anomaly_level + anomaly_weekday_effect, 0.0e0), acos(-1.0e0))
             when not anomaly_multiplies then anomaly_level + anomaly_weekday_effect
@@ -163,7 +165,7 @@
         count(anomaly_learnt_distance) over last_weeks as anomaly_days,
         -- 1.1503 is the third quartile of a standard normal distance
         {{ quantile_over('anomaly_learnt_distance', 0.75, 'last_weeks') }} / 1.1503493803760079e0
-        * (1.0e0 + 2.0e0 / nullif(count(anomaly_learnt_distance) over last_weeks, 0))
+        * (1.0e0 + 1.0e0 / nullif(count(anomaly_learnt_distance) over last_weeks, 0))
             as anomaly_spread
     from {{ name }}__learnt_distances
     window last_weeks as (
@@ -192,13 +194,13 @@
                 when 'share'
                     then
                         greatest(
-                            coalesce(1.0e0 / sqrt(greatest(size, 1.0e0)), 0.0e0),
+                            case when size > 0 then 1.0e0 / sqrt(size) else 0.0e0 end,
                             {{ _anomaly_least_deviation() }}
                         )
                 when 'amount'
                     then
                         greatest(
-                            coalesce(5.0e-1 / sqrt(greatest(size, 1.0e0)), 0.0e0),
+                            case when size > 0 then 5.0e-1 / sqrt(size) else 0.0e0 end,
                             {{ _anomaly_least_deviation() }}
                         )
                 when 'days' then greatest(coalesce(2.0e0 / nullif(size, 0), 0.0e0), 2.5e-1)
@@ -219,7 +221,8 @@
             when value_scale = 'amount' and anomaly_value is null then 'too_few_rows'
             when anomaly_value is null then 'out_of_range'
             when anomaly_multiplies and anomaly_level <= 0 then 'level_not_positive'
-            when anomaly_days < 14 or anomaly_weeks = 0 then 'too_few_days'
+            when anomaly_days < 14 or anomaly_weeks = 0 or anomaly_level is null
+                then 'too_few_days'
             when anomaly_expected is null then 'level_not_positive'
             when anomaly_deviation = 0 then 'no_variation'
         end as reason,
