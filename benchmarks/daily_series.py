@@ -165,9 +165,9 @@ def as_rows(name: str, value_scale: str, values: np.ndarray, sizes: np.ndarray) 
             "group_name": name,
             "day_number": np.tile(np.arange(days), count),
             "date_day": (FIRST_DAY + np.tile(np.arange(days), count)).astype("datetime64[us]"),
-            "value": values.ravel(),
+            "actual_value": values.ravel(),
             "value_scale": value_scale,
-            "size": sizes.ravel(),
+            "sample_size": sizes.ravel(),
             "is_complete": True,
             "is_incident": False,
         }
@@ -180,7 +180,8 @@ def write_rows(rows: pd.DataFrame, path: Path) -> None:
         connection.register("rows", rows)
         connection.execute(
             "copy (select * replace (cast(date_day as date) as date_day,"
-            " if(isnan(value), null, value) as value, if(isnan(size), null, size) as size)"
+            " if(isnan(actual_value), null, actual_value) as actual_value,"
+            " if(isnan(sample_size), null, sample_size) as sample_size)"
             f" from rows) to '{path}' (format parquet)"
         )
 
@@ -264,6 +265,6 @@ def elementary_alarms(rows: pd.DataFrame) -> np.ndarray:
     for _, places in rows.groupby(["group_name"], sort=False).indices.items():
         group = rows.iloc[places]
         days = int(group.day_number.max()) + 1
-        values = group.value.to_numpy().reshape(-1, days)
+        values = group.actual_value.to_numpy().reshape(-1, days)
         alarms[places] = (np.abs(elementary_scores(values)) > SENSITIVITY).ravel()
     return alarms

@@ -10,8 +10,8 @@
     maturing: columns that are filled in later than the row, whose latest days look emptier
     categories: dict of lists: values of columns with few, whose shares are watched
     returns: a select statement: table_name, kind, column_name, date_day, is_load_day (whether the
-        day is that of the load), value (double), size (double), value_scale, as score_anomalies
-        reads them
+        day is that of the load), actual_value (double), sample_size (double), value_scale, as
+        score_anomalies reads them
     example: day_profile('product', 'sessions', ref('base_product__sessions'), 'started_at',
         categories={'platform': ['web', 'ios', 'android']}) -#}
 {%- macro day_profile(
@@ -81,15 +81,22 @@ measured as (
         measures.kind,
         measures.column_name,
         measures.value_scale,
-        case when measures.is_of_happened_day = 1 then counted.happened_date else counted.loaded_date end
-            as date_day,
+        case
+            when measures.is_of_happened_day = 1 then counted.happened_date
+            else counted.loaded_date
+        end as date_day,
         cast(
             case measures.measure_number
                 {%- for measure in measures %}
-                when {{ measure.number }} then {{ measure.value }}
+                when {{ measure.number }}
+                    then
+                        {{ measure.value }}
+                        {%- if measure.over %}
+                        / {{ measure.over }}
+                        {%- endif %}
                 {%- endfor %}
             end as double
-        ) as value,
+        ) as actual_value,
         cast(
             case
                 when measures.kind = 'rejected_share' then counted.row_count
@@ -98,7 +105,7 @@ measured as (
                 when measures.measure_number = {{ measure.number }} then counted.{{ measure.name }}_count
                 {%- endfor %}
             end as double
-        ) as size
+        ) as sample_size
     from counted
     inner join measures on counted.is_of_happened_day = measures.is_of_happened_day
 
@@ -111,8 +118,8 @@ select
     date_day,
     {% if happened_at == 'loaded_at' %}true{% else %}kind in ('load', 'rejected_share'){% endif %}
         as is_load_day,
-    value,
-    size,
+    actual_value,
+    sample_size,
     value_scale
 from measured
 where date_day is not null
@@ -127,7 +134,8 @@ where date_day is not null
         {'kind': 'load', 'column': all_rows, 'scale': 'count', 'value': 'counted.row_count'},
         {
             'kind': 'rejected_share', 'column': all_rows, 'scale': 'share',
-            'value': '1.0e0 - counted.accepted_count / nullif(cast(counted.row_count as double), 0)',
+            'value': 'cast(counted.row_count - counted.accepted_count as double)',
+            'over': 'nullif(counted.row_count, 0)',
         },
     ] -%}
     {%- for column in table.columns if not (
@@ -138,7 +146,8 @@ where date_day is not null
             {%- do measures.append({
                 'kind': 'null_share', 'column': column.name, 'scale': 'share', 'name': name,
                 'aggregate': 'count(case when is_accepted and ' ~ column.name ~ ' is null then 1 end)',
-                'value': _profile_share(name),
+                'value': 'cast(counted.' ~ name ~ ' as double)',
+                'over': 'nullif(counted.accepted_count, 0)',
             }) -%}
         {%- endif -%}
         {%- if column.data_type in ('decimal', 'integer', 'double') -%}
@@ -147,7 +156,8 @@ where date_day is not null
                 'kind': 'level', 'column': column.name, 'scale': 'amount', 'name': name,
                 'aggregate': 'sum(case when is_accepted then ' ~ column.name ~ ' end)',
                 'counted': 'count(case when is_accepted then ' ~ column.name ~ ' end)',
-                'value': 'cast(counted.' ~ name ~ ' as double) / nullif(counted.' ~ name ~ '_count, 0)',
+                'value': 'cast(counted.' ~ name ~ ' as double)',
+                'over': 'nullif(counted.' ~ name ~ '_count, 0)',
             }) -%}
         {%- endif -%}
         {%- for value in categories.get(column.name, []) -%}
@@ -157,14 +167,11 @@ where date_day is not null
                 'name': name,
                 'aggregate': 'count(case when is_accepted and ' ~ column.name ~ " = '" ~ value
                     ~ "' then 1 end)",
-                'value': _profile_share(name),
+                'value': 'cast(counted.' ~ name ~ ' as double)',
+                'over': 'nullif(counted.accepted_count, 0)',
             }) -%}
         {%- endfor -%}
     {%- endfor -%}
     {%- for measure in measures -%}{%- do measure.update({'number': loop.index}) -%}{%- endfor -%}
     {{ return(measures) }}
-{%- endmacro -%}
-
-{%- macro _profile_share(name) -%}
-    counted.{{ name }} / nullif(cast(counted.accepted_count as double), 0)
 {%- endmacro -%}

@@ -7,20 +7,20 @@
     scale of its own for each kind of value:
 
         count   whole numbers from 0: ln(x + 10); spread at least that of a Poisson count
-        amount  sums and means from 0: ln(x / expected + 0.05); spread at least that of a mean of `size`
-                rows that vary by half of it
-        share   0 to 1: 2 asin(sqrt(x)); spread at least that of a share of `size` rows
-        days    days without rows: as it is; spread at least a quarter of a day, or so much that chance
-                alone leaves a table of `size` rows a day empty for so long less than once in 1000 days
+        amount  sums and means from 0: ln(x / expected + 0.05); spread at least that of a mean of
+                `sample_size` rows that vary by half of it
+        share   0 to 1: 2 asin(sqrt(x)); spread at least that of a share of `sample_size` rows
+        days    days without rows: as it is; spread at least a quarter of a day, or as much as chance
+                alone leaves a table of `sample_size` rows a day without any
         number  any other: as it is
 
     Days may be missing; a value may be null. A day is judged from 14 days with a distance on, which
     takes 28 days without gaps.
 
     name: name of the last CTE
-    rows: name of a CTE with the columns of `series`, date_day, value (double), value_scale (one of
-        the above), size (double: rows behind the value; may be null), is_complete (a day that is
-        not is neither judged nor learnt from) and is_incident (known to be wrong: judged, but not
+    rows: name of a CTE with the columns of `series`, date_day, actual_value (double), value_scale
+        (one of the above), sample_size (double: rows behind the value; may be null), is_complete (a
+        day that is not is neither judged nor learnt from) and is_incident (known to be wrong: judged, but not
         learnt from); one row per series and day, no column whose name starts with `anomaly_`
     series: names of the columns that tell series apart
     returns: CTEs, without a comma before the first or after the last; the last adds expected_value,
@@ -38,22 +38,22 @@
         {{ date_difference('day', "date '1900-01-01'", 'date_day') }} as anomaly_day,
         value_scale in ('count', 'amount') as anomaly_multiplies,
         case value_scale
-            when 'count' then case when value >= 0 then value + {{ _anomaly_added_count() }} end
+            when 'count' then case when actual_value >= 0 then actual_value + {{ _anomaly_added_count() }} end
             when 'amount'
                 then
                     case
-                        when size < {{ _anomaly_fewest_rows() }} then null
-                        when value < 0 then 0.0e0
-                        else value
+                        when sample_size < {{ _anomaly_fewest_rows() }} then null
+                        when actual_value < 0 then 0.0e0
+                        else actual_value
                     end
             when 'share'
                 then
                     case
-                        when value between 0 and 1
-                            then 2.0e0 * asin(sqrt(least(greatest(value, 0.0e0), 1.0e0)))
+                        when actual_value between 0 and 1
+                            then 2.0e0 * asin(sqrt(least(greatest(actual_value, 0.0e0), 1.0e0)))
                     end
-            when 'days' then case when value >= 0 then value end
-            else value
+            when 'days' then case when actual_value >= 0 then actual_value end
+            else actual_value
         end as anomaly_value
     from {{ rows }}
 
@@ -153,7 +153,8 @@
 
     select
         *,
-        case when anomaly_learnt is not null then abs(anomaly_distance) end as anomaly_learnt_distance
+        case when anomaly_learnt is not null then abs(anomaly_distance) end
+            as anomaly_learnt_distance
     from {{ name }}__distances
 
 ),
@@ -194,16 +195,22 @@
                 when 'share'
                     then
                         greatest(
-                            case when size > 0 then 1.0e0 / sqrt(size) else 0.0e0 end,
+                            case
+                                when sample_size > 0 then 1.0e0 / sqrt(sample_size)
+                                else 0.0e0
+                            end,
                             {{ _anomaly_least_deviation() }}
                         )
                 when 'amount'
                     then
                         greatest(
-                            case when size > 0 then 5.0e-1 / sqrt(size) else 0.0e0 end,
+                            case
+                                when sample_size > 0 then 5.0e-1 / sqrt(sample_size)
+                                else 0.0e0
+                            end,
                             {{ _anomaly_least_deviation() }}
                         )
-                when 'days' then greatest(coalesce(2.0e0 / nullif(size, 0), 0.0e0), 2.5e-1)
+                when 'days' then greatest(coalesce(2.0e0 / nullif(sample_size, 0), 0.0e0), 2.5e-1)
                 else 0.0e0
             end
         ) as anomaly_deviation
@@ -216,7 +223,7 @@
     select
         *,
         case
-            when value is null then 'no_value'
+            when actual_value is null then 'no_value'
             when not is_complete then 'incomplete_day'
             when value_scale = 'amount' and anomaly_value is null then 'too_few_rows'
             when anomaly_value is null then 'out_of_range'

@@ -120,7 +120,7 @@ def scored_by_definition(rows: pd.DataFrame) -> list[dict]:
         day, scale = row.day_number, row.value_scale
         multiplies = scale in ("count", "amount")
         is_learnt = row.is_complete and not row.is_incident
-        x = transformed(row.value, scale, row.size_)
+        x = transformed(row.actual_value, scale, row.sample_size)
         last_days = [learnt[d] for d in range(day - 28, day) if d in learnt]
         level = np.median(last_days) if len(last_days) >= 7 else math.nan
         weekdays = [relatives[day - 7 * k] for k in range(1, 9) if day - 7 * k in relatives]
@@ -138,7 +138,7 @@ def scored_by_definition(rows: pd.DataFrame) -> list[dict]:
             away = distance(x, expected, scale) / width
         past = [distances[d] for d in range(day - 56, day) if d in distances]
         reason = None
-        if math.isnan(row.value):
+        if math.isnan(row.actual_value):
             reason = "no_value"
         elif not row.is_complete:
             reason = "incomplete_day"
@@ -154,7 +154,7 @@ def scored_by_definition(rows: pd.DataFrame) -> list[dict]:
         if reason is None:
             quartile = np.quantile(past, 0.75) / THIRD_QUARTILE_OF_DISTANCE
             deviation = max(
-                quartile * (1 + 1 / len(past)), least_deviation(expected, scale, row.size_)
+                quartile * (1 + 1 / len(past)), least_deviation(expected, scale, row.sample_size)
             )
             if deviation == 0:
                 reason = "no_variation"
@@ -182,7 +182,7 @@ def scored_by_definition(rows: pd.DataFrame) -> list[dict]:
 @pytest.mark.parametrize("engine", ["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
 def test_scores_are_those_of_the_definition(engine: str, tmp_path: Path) -> None:
     rows = random_series(np.random.default_rng(7))
-    by_series = rows.rename(columns={"size": "size_"}).groupby("series")
+    by_series = rows.groupby("series")
     expected = pd.DataFrame(
         [result for _, one in by_series for result in scored_by_definition(one)]
     )
@@ -210,9 +210,9 @@ def test_scores_are_those_of_the_definition(engine: str, tmp_path: Path) -> None
 def test_an_anomaly_is_what_lies_outside_the_band(tmp_path: Path) -> None:
     scores = score(random_series(np.random.default_rng(8)), tmp_path)
     judged = scores[scores.score.notna()]
-    slack = 1e-9 * np.maximum(judged.value.abs(), 1)
-    outside = (judged.value < judged.lower_bound - slack) | (
-        judged.value > judged.upper_bound + slack
+    slack = 1e-9 * np.maximum(judged.actual_value.abs(), 1)
+    outside = (judged.actual_value < judged.lower_bound - slack) | (
+        judged.actual_value > judged.upper_bound + slack
     )
     assert (outside == judged.is_anomaly).all()
     assert judged.is_anomaly.sum() > 50

@@ -50,4 +50,13 @@ unioned as (
 
 )
 
-select * from unioned
+select
+    table_name,
+    kind,
+    column_name,
+    date_day,
+    is_load_day,
+    actual_value,
+    sample_size,
+    value_scale
+from unioned

@@ -86,8 +86,8 @@ series as (
                     and (scaled.value_scale = 'count' or scaled.is_additive)
                     then 0.0e0
             end
-        ) as value,
-        daily_totals.denominator as size,
+        ) as actual_value,
+        daily_totals.denominator as sample_size,
         coalesce(daily_totals.is_complete_period, true) as is_complete,
         incident_days.date_day is not null as is_incident
     from scaled
@@ -111,7 +111,7 @@ final as (
     select
         metric_name,
         date_day,
-        value as actual_value,
+        actual_value,
         expected_value,
         lower_bound,
         upper_bound,

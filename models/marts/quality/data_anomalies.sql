@@ -38,7 +38,10 @@ until as (
 
     select
         *,
-        case when is_load_day then as_of_date else {{ add_days('as_of_date', -1) }} end as last_day
+        case
+            when is_load_day then as_of_date
+            else {{ add_days('as_of_date', -1) }}
+        end as last_day
     from first_days
 
 ),
@@ -65,8 +68,8 @@ counts as (
         days.column_name,
         days.date_day,
         days.is_load_day,
-        coalesce(profiles.value, 0.0e0) as value,
-        profiles.size,
+        coalesce(profiles.actual_value, 0.0e0) as actual_value,
+        profiles.sample_size,
         'count' as value_scale
     from days
     left join profiles
@@ -82,12 +85,12 @@ with_last_loads as (
 
     select
         *,
-        max(case when kind = 'load' and value > 0 then date_day end) over (
+        max(case when kind = 'load' and actual_value > 0 then date_day end) over (
             partition by table_name, kind
             order by date_day
             rows between unbounded preceding and current row
-        ) as last_load_date,
-        avg(value) over (
+        ) as last_load,
+        avg(actual_value) over (
             partition by table_name, kind
             order by date_day
             rows between 28 preceding and 1 preceding
@@ -109,7 +112,8 @@ counts_and_freshness as (
         case when series_kinds.is_freshness then 'freshness' else with_last_loads.kind end as kind,
         with_last_loads.column_name,
         case
-            when series_kinds.is_freshness then {{ add_days('with_last_loads.date_day', -1) }}
+            when series_kinds.is_freshness
+                then {{ add_days('with_last_loads.date_day', -1) }}
             else with_last_loads.date_day
         end as date_day,
         with_last_loads.is_load_day,
@@ -118,15 +122,16 @@ counts_and_freshness as (
                 then
                     cast(
                         {{ date_difference(
-                            'day', 'with_last_loads.last_load_date', 'with_last_loads.date_day'
-                        ) }} as double
+                            'day', 'with_last_loads.last_load', 'with_last_loads.date_day'
+                        ) }}
+                        as double
                     )
-            else with_last_loads.value
-        end as value,
+            else with_last_loads.actual_value
+        end as actual_value,
         case
             when series_kinds.is_freshness then with_last_loads.usual_value
-            else with_last_loads.size
-        end as size,
+            else with_last_loads.sample_size
+        end as sample_size,
         case when series_kinds.is_freshness then 'days' else with_last_loads.value_scale end
             as value_scale
     from with_last_loads
@@ -143,8 +148,8 @@ others as (
         column_name,
         date_day,
         is_load_day,
-        value,
-        size,
+        actual_value,
+        sample_size,
         value_scale
     from profiles
     where kind not in ('volume', 'load')
@@ -166,9 +171,9 @@ series as (
         all_series.table_name,
         all_series.column_name,
         all_series.date_day,
-        all_series.value,
+        all_series.actual_value,
         all_series.value_scale,
-        all_series.size,
+        all_series.sample_size,
         true as is_complete,
         incident_days.date_day is not null as is_incident,
         -- rows may still be loaded on the last day, and an early load is no fault
@@ -196,7 +201,7 @@ final as (
         table_name,
         column_name,
         date_day,
-        value as actual_value,
+        actual_value,
         expected_value,
         lower_bound,
         upper_bound,
