@@ -10,6 +10,35 @@ metric_values as (
 
 ),
 
+anomalies as (
+
+    select * from {{ ref('metric_anomalies') }}
+
+),
+
+judged_days as (
+
+    select
+        metric_name,
+        date_day,
+        is_anomaly,
+        row_number() over (partition by metric_name order by date_day desc) as days_back
+    from anomalies
+    where reason is null
+
+),
+
+anomalies_found as (
+
+    select
+        metric_name,
+        max(case when days_back = 1 then is_anomaly end) as is_anomaly,
+        max(case when is_anomaly then date_day end) as last_anomaly_day
+    from judged_days
+    group by metric_name
+
+),
+
 -- each metric at the grain that it is steered by, whole periods only
 periods as (
 
@@ -100,7 +129,9 @@ compared as (
             when trends.trend_per_period > 0.01 then 'rising'
             when trends.trend_per_period < -0.01 then 'falling'
             when trends.trend_per_period is not null then 'flat'
-        end as trend
+        end as trend,
+        anomalies_found.is_anomaly,
+        anomalies_found.last_anomaly_day
     from definitions
     left join latest on definitions.metric_name = latest.metric_name
     left join periods as previous
@@ -112,6 +143,7 @@ compared as (
             latest.metric_name = year_ago.metric_name
             and latest.year_ago_period_start = year_ago.period_start
     left join trends on definitions.metric_name = trends.metric_name
+    left join anomalies_found on definitions.metric_name = anomalies_found.metric_name
 
 )
 
