@@ -82,7 +82,12 @@ def run_dbt(
         capture_output=True,
         text=True,
         cwd=project,
-        env={**os.environ, "GROUNDWORK_BUILD_PATH": str(database), **(environment or {})},
+        env={
+            **os.environ,
+            "GROUNDWORK_BUILD_PATH": str(database),
+            "GROUNDWORK_HISTORY_PATH": str(folder / "history"),
+            **(environment or {}),
+        },
     )
     output = finished.stdout + finished.stderr
     return Build(project, database, folder / "target", output, finished.returncode)

@@ -1,0 +1,7 @@
+with test_failures as (
+
+    {{ history('test_failures') }}
+
+)
+
+select * from test_failures
