@@ -187,6 +187,7 @@ def test_staging_model_yaml_and_contract_have_the_same_columns(demo: Build) -> N
         expected = {
             "text": "VARCHAR",
             "timestamp": "TIMESTAMP",
+            "date": "DATE",
             "integer": "BIGINT",
             "decimal": "DECIMAL",
             "double": "DOUBLE",

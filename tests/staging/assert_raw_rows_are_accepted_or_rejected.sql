@@ -1,6 +1,10 @@
 with reconciled as (
 
     {{ reconcile_raw_rows(
+        'data_team', 'incidents', ref('stg_data_team__incidents'), ref('rejected_rows')
+    ) }}
+    union all
+    {{ reconcile_raw_rows(
         'experiments', 'experiment_metrics', ref('stg_experiments__experiment_metrics'), ref('rejected_rows')
     ) }}
     union all
