@@ -70,6 +70,11 @@ def _declared(table: dict[str, Any]) -> HistoryTable:
     return HistoryTable(table["name"], columns, retention == "days")
 
 
+def has_rows(project: Project, table: HistoryTable, invocation_id: str) -> bool:
+    """Tell whether a dbt command has rows in a table."""
+    return any((project.history_path / table.name).glob(f"*-{invocation_id}.parquet"))
+
+
 def append_rows(
     project: Project,
     table: HistoryTable,
@@ -83,7 +88,10 @@ def append_rows(
     those of JSON, and times.
     """
     shape = json.dumps([dict(table.columns)])
-    text = json.dumps(list(rows), default=str)
+    listed = list(rows)
+    if not listed:
+        return False
+    text = json.dumps(listed, default=str)
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(
@@ -108,9 +116,9 @@ def append_query(
     Nothing is written where the command has rows in the table already, or the query has none;
     tells whether something was. `recorded_at` (UTC) is what the rows' age counts from.
     """
-    folder = project.history_path / table.name
-    if any(folder.glob(f"*-{invocation_id}.parquet")):
+    if has_rows(project, table, invocation_id):
         return False
+    folder = project.history_path / table.name
     columns = ", ".join(
         f"cast({quoted(name)} as {data_type}) as {quoted(name)}"
         for name, data_type in table.columns.items()

@@ -6,10 +6,10 @@ with reported_incidents as (
 
 invocations as (
 
-    -- another target is another warehouse
+    -- another engine is another warehouse
     select *
     from {{ ref('stg_history__invocations') }}
-    where target_name = '{{ target.name }}'
+    where engine = '{{ target.type }}'
 
 ),
 
