@@ -9,7 +9,7 @@ invocations as (
     -- another engine is another warehouse
     select *
     from {{ ref('stg_history__invocations') }}
-    where engine = '{{ target.type }}'
+    where engine = {{ engine_name() }}
 
 ),
 
