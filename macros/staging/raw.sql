@@ -6,25 +6,28 @@
 
     source_name: a source of the raw contract
     table_name: one of its tables
+    only: the one column that is wanted, every column and `raw_row_hash` where it is none
     returns: a select statement, laid out for a CTE: every contract column as text, trimmed, empty
         text as null; and `raw_row_hash`, the md5 of the row without its personal columns
     example: raw('product', 'orders') ->
         select nullif(trim(cast(order_id as string)), '') as order_id, ... from raw.orders -#}
-{%- macro raw(source_name, table_name) -%}
+{%- macro raw(source_name, table_name, only=none) -%}
 {%- set relation = _raw_relation(source_name, table_name) -%}
 {%- if not execute -%}{{ return('select 1 as parsed') }}{%- endif -%}
 {%- set table = raw_contract(source_name, table_name) -%}
     select
-        {%- for column in table.columns %}
+        {%- for column in table.columns if only in (none, column.name) %}
         {{ _raw_column(column, table) }}
-            as {{ column.name }},
+            as {{ column.name }}{{ ',' if not only }}
         {%- endfor %}
+        {%- if not only %}
         md5(concat_ws(
             chr(31)
             {%- for column in table.columns if not column.personal %},
             coalesce({{ _raw_column(column, table) }}, '')
             {%- endfor %}
         )) as raw_row_hash
+        {%- endif %}
     {%- if not table.absent %}
     from {{ relation }}
     {%- if table.kind == 'event' and var('sample_days') | int > 0 %}

@@ -6,7 +6,7 @@
 {%- macro raw_batches(source_name, table_name) -%}
     with raw_rows as (
 
-        {{ raw(source_name, table_name) | indent(4) }}
+        {{ raw(source_name, table_name, 'loaded_at') | indent(4) }}
 
     ),
 

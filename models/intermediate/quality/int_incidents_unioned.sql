@@ -9,7 +9,7 @@ invocations as (
     -- another engine is another warehouse
     select *
     from {{ ref('stg_history__invocations') }}
-    where engine = {{ engine_name() }}
+    where engine = '{{ target.type }}'
 
 ),
 

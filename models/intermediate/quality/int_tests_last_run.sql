@@ -2,7 +2,7 @@ with invocations as (
 
     select *
     from {{ ref('stg_history__invocations') }}
-    where engine = {{ engine_name() }} and is_complete
+    where engine = '{{ target.type }}' and is_complete
 
 ),
 
