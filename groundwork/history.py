@@ -9,6 +9,7 @@ that the source `history` declares (`models/staging/history/_history__sources.ym
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -137,7 +138,8 @@ def append_query(
         else:
             unfinished.unlink()
     except (OSError, duckdb.Error) as error:
-        unfinished.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            unfinished.unlink()
         raise GroundworkError(
             f"{project.name(folder)} cannot be written ({one_line(error)}); "
             "put that right and run `groundwork record`"

@@ -150,10 +150,11 @@ def _node(run: Run, name: str) -> Row:
 
 def _message(result: Row) -> str | None:
     """Say why a node failed without the values that databases quote, for they may be personal."""
-    if result["status"] in GOOD_STATUSES | {"skipped"} - {"warn"} or not result["message"]:
+    has_failed = result["status"] not in GOOD_STATUSES | {"skipped"} or result["status"] == "warn"
+    if not has_failed or not result["message"]:
         return None
     message = one_line(result["message"])
-    if result["status"] != "fail" and not message.startswith("Compilation Error"):
+    if result["status"] not in ("fail", "warn") and not message.startswith("Compilation Error"):
         message = re.split(r"[\"'`]|with value", message)[0].strip()
     return ADDRESS.sub("...", message)
 
