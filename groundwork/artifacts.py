@@ -30,6 +30,16 @@ class Run:
         return self.results["metadata"]["invocation_id"]
 
     @property
+    def started_at(self) -> datetime:
+        """When the dbt command started (UTC)."""
+        return datetime.fromisoformat(self.results["metadata"]["invocation_started_at"])
+
+    @property
+    def ended_at(self) -> datetime:
+        """When the dbt command ended (UTC)."""
+        return datetime.fromisoformat(self.results["metadata"]["generated_at"])
+
+    @property
     def code_version(self) -> str | None:
         """The code that was built, where `groundwork build` ran dbt."""
         return self.manifest["metadata"]["env"].get("CODE_VERSION")
@@ -83,6 +93,35 @@ def why_not_whole(project: Project, run: Run) -> str:
 
     Complete is judged by the nodes of the manifest, so every way to select some of them counts.
     """
+    bad = [name for name, status in run.statuses.items() if status not in GOOD_STATUSES]
+    if reason := why_no_artifacts_of_one_command(run, {"build"}):
+        return reason
+    if not run.on_duckdb:
+        return "the last build was not on DuckDB"
+    if bad:
+        return (
+            f"{len(bad)} of {len(run.statuses)} nodes of the last build failed or were skipped, "
+            f"such as {bad[0]}"
+        )
+    if reason := why_a_part(project, run):
+        return reason
+    if not _wrote(run, project.build_path):
+        return f"{project.name(project.build_path)} was not last written by the last build"
+    return ""
+
+
+def why_no_artifacts_of_one_command(run: Run, commands: set[str]) -> str:
+    """Say why the artifacts are not those of one command out of `commands`; or nothing."""
+    which = run.results["args"]["which"]
+    if which not in commands:
+        return f"the last dbt command was `dbt {which}`, not a build"
+    if run.manifest["metadata"]["invocation_id"] != run.invocation_id:
+        return "another dbt command came after the last build or ended it"
+    return ""
+
+
+def why_a_part(project: Project, run: Run) -> str:
+    """Say what a build left out of nodes or rows, passed or not; or nothing."""
     arguments = run.results["args"]
     expected = [
         *run.manifest["unit_tests"],
@@ -94,26 +133,12 @@ def why_not_whole(project: Project, run: Run) -> str:
         ),
     ]
     left_out = sum(name not in run.statuses for name in expected)
-    bad = [name for name, status in run.statuses.items() if status not in GOOD_STATUSES]
-    if arguments["which"] != "build":
-        return f"the last dbt command was `dbt {arguments['which']}`, not a build"
-    if run.manifest["metadata"]["invocation_id"] != run.invocation_id:
-        return "another dbt command came after the last build or ended it"
-    if not run.on_duckdb:
-        return "the last build was not on DuckDB"
-    if bad:
-        return (
-            f"{len(bad)} of {len(run.statuses)} nodes of the last build failed or were skipped, "
-            f"such as {bad[0]}"
-        )
     if left_out:
         return f"the last build left out {left_out} of {len(expected)} nodes"
     if arguments.get("empty") or arguments.get("sample"):
         return "the last build was without all rows (--empty or --sample)"
     if int(vars_in_effect(project, arguments["vars"]).get("sample_days") or 0):
         return "the last build was a sample of the last days"
-    if not _wrote(run, project.build_path):
-        return f"{project.name(project.build_path)} was not last written by the last build"
     return ""
 
 
@@ -121,9 +146,5 @@ def _wrote(run: Run, path: Path) -> bool:
     """Tell whether a database was last written during the run."""
     files = (path, path.with_name(f"{path.name}.wal"))
     written = max(file.stat().st_mtime for file in files if file.exists())
-    metadata = run.results["metadata"]
-    started, ended = (
-        datetime.fromisoformat(metadata[name]) for name in ("invocation_started_at", "generated_at")
-    )
-    closed = ended + timedelta(seconds=CLOSING_SECONDS)
-    return started <= datetime.fromtimestamp(written, UTC) <= closed
+    closed = run.ended_at + timedelta(seconds=CLOSING_SECONDS)
+    return run.started_at <= datetime.fromtimestamp(written, UTC) <= closed

@@ -1,9 +1,9 @@
-"""One build: the preflight, one dbt command, a summary, and publication of what passed."""
+"""One build: the preflight, one dbt command, a summary, publication of what passed, its record."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import duckdb
@@ -24,6 +24,7 @@ from groundwork.project import (
     vars_in_effect,
 )
 from groundwork.publish import last_as_of, publish_build
+from groundwork.record import record_run
 
 REJECTED_ROWS = """
     select source_name || '.' || table_name, count(*)
@@ -79,15 +80,23 @@ def build(
     with warehouse_lock(project, wait):
         _stop_on_problems(preflight(project, vars_in_effect(project, variables), path))
         _see_that_it_opens(project, path)
-        run = _run(project, arguments, variables, sample=bool(sample))
-        _print_summary(project, run, path)
-        if sample or select:
-            click.echo(f"not published: {project.name(path)} holds only a part")
-        elif not run.on_duckdb:
-            click.echo("not published: only builds on DuckDB are")
-        else:
-            name = publish_build(project)
-            click.echo(f"published {project.name(project.published_path)} ({name})")
+        run, has_passed = _run(project, arguments, variables, sample=bool(sample))
+        publication_id = None
+        try:
+            if not has_passed:
+                _stop_on_failures(run)
+            _print_summary(project, run, path)
+            if sample or select:
+                click.echo(f"not published: {project.name(path)} holds only a part")
+            elif not run.on_duckdb:
+                click.echo("not published: only builds on DuckDB are")
+            else:
+                publication_id = publish_build(project)
+                name = project.name(project.published_path)
+                click.echo(f"published {name} ({publication_id})")
+        finally:
+            if not sample:  # a sample is no state of the warehouse
+                _record(project, run, publication_id)
 
 
 def _stop_on_problems(problems: list[str]) -> None:
@@ -109,8 +118,10 @@ def _see_that_it_opens(project: Project, path: Path) -> None:
             raise cannot_open(project, path, error) from error
 
 
-def _run(project: Project, arguments: list[str], variables: dict[str, Any], *, sample: bool) -> Run:
-    """Run dbt; stop with a line for each node that failed."""
+def _run(
+    project: Project, arguments: list[str], variables: dict[str, Any], *, sample: bool
+) -> tuple[Run, bool]:
+    """Run dbt; return what it left, and whether everything passed."""
     outcome = run_dbt(project, arguments, variables, sample=sample)
     if outcome.exception:
         raise GroundworkError(
@@ -118,15 +129,26 @@ def _run(project: Project, arguments: list[str], variables: dict[str, Any], *, s
             "what was published stays as it was"
         )
     run = read_run(project, project.sample_target if sample else project.target)
+    return run, outcome.success
+
+
+def _stop_on_failures(run: Run) -> NoReturn:
+    """Stop with a line for each node that failed."""
     for failure in run.failures:
         click.echo(failure, err=True)
-    if not outcome.success:
-        skipped = list(run.statuses.values()).count("skipped")
-        raise GroundworkError(
-            f"the build failed: {len(run.failures)} of {len(run.statuses)} nodes (above), "
-            f"{skipped} skipped; what was published stays as it was"
-        )
-    return run
+    statuses = list(run.statuses.values())
+    raise GroundworkError(
+        f"the build failed: {len(run.failures)} of {len(statuses)} nodes (above), "
+        f"{statuses.count('skipped')} skipped; what was published stays as it was"
+    )
+
+
+def _record(project: Project, run: Run, publication_id: str | None) -> None:
+    """Record the run; a history that cannot be written takes nothing back."""
+    try:
+        record_run(project, run, publication_id)
+    except GroundworkError as error:
+        click.echo(f"not recorded: {error.message}", err=True)
 
 
 def _print_summary(project: Project, run: Run, path: Path) -> None:

@@ -6,6 +6,7 @@ from groundwork.build import build
 from groundwork.clean import clean
 from groundwork.generator.command import generate_command
 from groundwork.publish import publish
+from groundwork.record import record
 from groundwork.site.command import site
 
 
@@ -18,5 +19,6 @@ def main() -> None:
 main.add_command(generate_command)
 main.add_command(build)
 main.add_command(publish)
+main.add_command(record)
 main.add_command(clean)
 main.add_command(site)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # Read by profiles.yml; relative paths are relative to the project.
 BUILD_PATH_VARIABLE = "GROUNDWORK_BUILD_PATH"
 MEMORY_LIMIT_VARIABLE = "GROUNDWORK_MEMORY_LIMIT"
+# Read by the macro history_files().
+HISTORY_PATH_VARIABLE = "GROUNDWORK_HISTORY_PATH"
 # dbt copies variables with this prefix into the metadata of its manifest.
 CODE_VERSION_VARIABLE = "DBT_ENV_CUSTOM_ENV_CODE_VERSION"
 # What has a name that begins so is never complete, and is removed by the next publication.
@@ -67,6 +69,11 @@ class Project:
     def publications(self) -> Path:
         """The last publications, one folder each."""
         return self.warehouse / "publications"
+
+    @property
+    def history_path(self) -> Path:
+        """What must outlive a full rebuild; nothing removes it."""
+        return self.root / os.environ.get(HISTORY_PATH_VARIABLE, "warehouse/history")
 
     @property
     def target(self) -> Path:
@@ -236,6 +243,15 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink()
+
+
+def flush(path: Path) -> None:
+    """Have the operating system write a file or folder to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def one_line(error: object) -> str:

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import contextlib
 import filecmp
-import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -36,6 +35,7 @@ from groundwork.project import (
     Project,
     attached,
     code_version,
+    flush,
     literal,
     one_line,
     project_option,
@@ -157,9 +157,9 @@ def _write(project: Project, run: Run, connection: DuckDBPyConnection) -> str:
         for path in (*unfinished.rglob("*"), unfinished):
             if path.is_file():
                 path.chmod(0o444)
-            _flush(path)
+            flush(path)
         unfinished.rename(project.publications / name)
-        _flush(project.publications)
+        flush(project.publications)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
@@ -264,11 +264,11 @@ def _switch(project: Project, name: str) -> None:
         unfinished.hardlink_to(source)
     except OSError:  # a file system without hard links
         shutil.copy2(source, unfinished)
-        _flush(unfinished)
+        flush(unfinished)
     unfinished.replace(project.published_path)
     unfinished.unlink(missing_ok=True)  # it stays where both were links to one file already
     _follow(project, name)
-    _flush(project.warehouse)
+    flush(project.warehouse)
 
 
 def _follow(project: Project, name: str) -> None:
@@ -276,14 +276,6 @@ def _follow(project: Project, name: str) -> None:
     unfinished = project.warehouse / f"{UNFINISHED}{PARQUET}"
     unfinished.symlink_to(Path(project.publications.name) / name / PARQUET)
     unfinished.replace(project.parquet_path)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _remove_unfinished(project: Project) -> None:

@@ -8,6 +8,6 @@ What an experiment changes is done in the rows of `product`: `experiments/sql/as
 first, and the product's SQL asks it what is in force for a learner in a visit.
 
 Scale 1 is the demo: 3,000 learners, 7,000 orders, 30,000 events; rows grow in proportion, courses
-with the square root, experiments not at all. Scale 1620 has 11 million orders, 50 million events
-and 14 million exposures. The 18 months stay.
+with the square root, experiments and incidents not at all. Scale 1620 has 11 million orders, 50
+million events and 14 million exposures. The 18 months stay.
 """

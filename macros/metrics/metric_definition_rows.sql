@@ -49,7 +49,11 @@ select 1 as parsed
         {%- set text = value | string | replace('\n', ' ') | trim -%}
         {%- for line in modules.re.findall('.{1,60}(?: |$)|.{1,60}', text) -%}
             {{ '\n    || ' if not loop.first }}
-            {{- dbt.string_literal(dbt.escape_single_quotes(line)) }}
+            {%- if "'" in line or '\\' in line -%}
+                {{- dbt.string_literal(dbt.escape_single_quotes(line)) }}
+            {%- else -%}
+                '{{ line }}'
+            {%- endif -%}
         {%- endfor -%}
     {%- else -%}
         cast(null as string)

@@ -1,4 +1,10 @@
-with rejected_experiment_metrics as (
+with rejected_incidents as (
+
+    {{ rejected_rows(ref('base_data_team__incidents'), 'data_team', 'incidents') }}
+
+),
+
+rejected_experiment_metrics as (
 
     {{ rejected_rows(
         ref('base_experiments__experiment_metrics'), 'experiments', 'experiment_metrics'
@@ -72,6 +78,8 @@ rejected_users as (
 
 )
 
+select * from rejected_incidents
+union all
 select * from rejected_experiment_metrics
 union all
 select * from rejected_experiments

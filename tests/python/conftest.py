@@ -82,7 +82,12 @@ def run_dbt(
         capture_output=True,
         text=True,
         cwd=project,
-        env={**os.environ, "GROUNDWORK_BUILD_PATH": str(database), **(environment or {})},
+        env={
+            **os.environ,
+            "GROUNDWORK_BUILD_PATH": str(database),
+            "GROUNDWORK_HISTORY_PATH": str(folder / "history"),
+            **(environment or {}),
+        },
     )
     output = finished.stdout + finished.stderr
     return Build(project, database, folder / "target", output, finished.returncode)
@@ -98,7 +103,7 @@ def write_raw_parquet(folder: Path, loaded_before: str = "9999") -> None:
         (folder / source).mkdir(parents=True, exist_ok=True)
         duckdb.execute(
             f"copy (from read_csv('{seed}', header = true, all_varchar = true)"
-            f" where loaded_at < '{loaded_before}')"
+            f" where coalesce(loaded_at, '') < '{loaded_before}')"
             f" to '{folder}/{source}/{table}.parquet' (format parquet)"
         ).fetchall()
 

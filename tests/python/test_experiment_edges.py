@@ -119,7 +119,11 @@ def write_raw(tables: dict[str, pd.DataFrame], folder: Path) -> dict:
     absent = ["users", "order_lines", "courses", "sessions", "events", "survey_responses"]
     return {
         "raw_path": str(folder),
-        "absent": [f"product.{table}" for table in absent] + ["experiments.rollout_stages"],
+        "absent": [
+            *(f"product.{table}" for table in absent),
+            "experiments.rollout_stages",
+            "data_team",
+        ],
     }
 
 

@@ -392,6 +392,7 @@ def test_size_is_within_bounds(demo_dir: Path, demo: duckdb.DuckDBPyConnection) 
     for source, bytes_allowed, least, most in [
         ("product", 5_500_000, 60_000, 75_000),
         ("experiments", 1_000_000, 6_000, 12_000),
+        ("data_team", 10_000, 15, 30),
     ]:
         files = list((demo_dir / source).iterdir())
         assert sum(path.stat().st_size for path in files) < bytes_allowed

@@ -1,13 +1,6 @@
 with incidents as (
 
-    -- until incidents are delivered there are none
-    select
-        cast(null as string) as affected_table,
-        cast(null as string) as affected_metric,
-        cast(null as date) as first_day,
-        cast(null as date) as last_day,
-        cast(null as boolean) as is_confirmed
-    where 1 = 0
+    select * from {{ ref('data_incidents') }}
 
 ),
 

@@ -1,0 +1,213 @@
+with accepted_incidents as (
+
+    {{ accepted_batches(ref('stg_data_team__incidents'), 'data_team', 'incidents') }}
+
+),
+
+accepted_experiment_metrics as (
+
+    {{ accepted_batches(
+        ref('stg_experiments__experiment_metrics'), 'experiments', 'experiment_metrics'
+    ) }}
+
+),
+
+accepted_experiments as (
+
+    {{ accepted_batches(ref('stg_experiments__experiments'), 'experiments', 'experiments') }}
+
+),
+
+accepted_exposures as (
+
+    {{ accepted_batches(ref('stg_experiments__exposures'), 'experiments', 'exposures') }}
+
+),
+
+accepted_rollout_stages as (
+
+    {{ accepted_batches(ref('stg_experiments__rollout_stages'), 'experiments', 'rollout_stages') }}
+
+),
+
+accepted_variants as (
+
+    {{ accepted_batches(ref('stg_experiments__variants'), 'experiments', 'variants') }}
+
+),
+
+accepted_courses as (
+
+    {{ accepted_batches(ref('stg_product__courses'), 'product', 'courses') }}
+
+),
+
+accepted_events as (
+
+    {{ accepted_batches(ref('stg_product__events'), 'product', 'events') }}
+
+),
+
+accepted_order_lines as (
+
+    {{ accepted_batches(ref('stg_product__order_lines'), 'product', 'order_lines') }}
+
+),
+
+accepted_orders as (
+
+    {{ accepted_batches(ref('stg_product__orders'), 'product', 'orders') }}
+
+),
+
+accepted_sessions as (
+
+    {{ accepted_batches(ref('stg_product__sessions'), 'product', 'sessions') }}
+
+),
+
+accepted_survey_responses as (
+
+    {{ accepted_batches(ref('stg_product__survey_responses'), 'product', 'survey_responses') }}
+
+),
+
+accepted_users as (
+
+    {{ accepted_batches(ref('stg_product__users'), 'product', 'users') }}
+
+),
+
+accepted as (
+
+    select * from accepted_incidents
+    union all
+    select * from accepted_experiment_metrics
+    union all
+    select * from accepted_experiments
+    union all
+    select * from accepted_exposures
+    union all
+    select * from accepted_rollout_stages
+    union all
+    select * from accepted_variants
+    union all
+    select * from accepted_courses
+    union all
+    select * from accepted_events
+    union all
+    select * from accepted_order_lines
+    union all
+    select * from accepted_orders
+    union all
+    select * from accepted_sessions
+    union all
+    select * from accepted_survey_responses
+    union all
+    select * from accepted_users
+
+),
+
+delivered as (
+
+    select * from {{ ref('raw_batches') }}
+
+),
+
+rejected_rows as (
+
+    select * from {{ ref('rejected_rows') }}
+
+),
+
+-- each rejected row has one kind: what is missing goes before what is wrong
+kinds as (
+
+    select
+        source_name,
+        table_name,
+        cast(loaded_at as date) as load_date,
+        case
+            when rejection_reasons in ('duplicate', 'superseded') then rejection_reasons
+            when rejection_reasons like '%missing%' then 'incomplete'
+            else 'invalid'
+        end as kind
+    from rejected_rows
+
+),
+
+rejected as (
+
+    select
+        source_name,
+        table_name,
+        load_date,
+        count(*) as rejected_count,
+        count(case when kind = 'duplicate' then 1 end) as duplicate_count,
+        count(case when kind = 'superseded' then 1 end) as superseded_count,
+        count(case when kind = 'incomplete' then 1 end) as incomplete_count,
+        count(case when kind = 'invalid' then 1 end) as invalid_count
+    from kinds
+    group by source_name, table_name, load_date
+
+),
+
+batches as (
+
+    select
+        source_name,
+        table_name,
+        load_date
+    from delivered
+    union distinct
+    select
+        source_name,
+        table_name,
+        load_date
+    from accepted
+    union distinct
+    select
+        source_name,
+        table_name,
+        load_date
+    from rejected
+
+),
+
+final as (
+
+    select
+        batches.source_name,
+        batches.table_name,
+        coalesce(cast(batches.load_date as string), '(unknown)') as batch,
+        batches.load_date,
+        coalesce(delivered.raw_count, 0) as raw_count,
+        coalesce(accepted.accepted_count, 0) as accepted_count,
+        coalesce(rejected.rejected_count, 0) as rejected_count,
+        coalesce(rejected.duplicate_count, 0) as duplicate_count,
+        coalesce(rejected.superseded_count, 0) as superseded_count,
+        coalesce(rejected.incomplete_count, 0) as incomplete_count,
+        coalesce(rejected.invalid_count, 0) as invalid_count,
+        accepted.late_count,
+        accepted.cell_count,
+        accepted.filled_count
+    from batches
+    left join delivered
+        on
+            batches.source_name = delivered.source_name
+            and batches.table_name = delivered.table_name
+            and batches.load_date is not distinct from delivered.load_date
+    left join accepted
+        on
+            batches.source_name = accepted.source_name
+            and batches.table_name = accepted.table_name
+            and batches.load_date is not distinct from accepted.load_date
+    left join rejected
+        on
+            batches.source_name = rejected.source_name
+            and batches.table_name = rejected.table_name
+            and batches.load_date is not distinct from rejected.load_date
+
+)
+
+select * from final

@@ -1,0 +1,1 @@
+{{ cataloged_tables() }}

@@ -1,0 +1,7 @@
+with invocations as (
+
+    {{ history('invocations') }}
+
+)
+
+select * from invocations

@@ -1,0 +1,7 @@
+with node_runs as (
+
+    {{ history('node_runs') }}
+
+)
+
+select * from node_runs
