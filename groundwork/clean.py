@@ -8,6 +8,7 @@ import duckdb
 from groundwork.artifacts import read_run
 from groundwork.lock import warehouse_lock
 from groundwork.project import GroundworkError, Project, cannot_open, project_option, remove
+from groundwork.trouble import is_duckdb, trouble_in
 
 
 @click.command()
@@ -28,7 +29,7 @@ def clean(project: Project, everything: bool) -> None:
             for ending in ("", ".wal", ".tmp")
         ]
         published = [project.published_path, project.parquet_path, project.publications]
-        paths = [project.target, project.root / "logs", *databases]
+        paths = [project.target, project.logs, *databases]
         for path in [*paths, *(published if everything else [])]:
             if path.exists() or path.is_symlink():
                 remove(path)
@@ -41,12 +42,15 @@ def _schemas(project: Project) -> set[str]:
     if not path.exists():
         return set()
     try:
+        if not path.is_file() or not is_duckdb(path):
+            return set()
         with duckdb.connect(path, read_only=True) as connection:
             rows = connection.execute("select schema_name from duckdb_tables()").fetchall()
-    except duckdb.Error as error:
-        if "lock" in str(error):
-            raise cannot_open(project, path, error) from error
-        return set()
+    except (duckdb.Error, OSError) as error:
+        kind = trouble_in(error)
+        if kind and kind.is_broken:
+            return set()
+        raise cannot_open(project, path, error) from error
     return {schema for (schema,) in rows}
 
 

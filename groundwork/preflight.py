@@ -17,7 +17,8 @@ from duckdb import DuckDBPyConnection
 
 from groundwork.contract import Source, Table, absence_problems, is_absent, read_contract
 from groundwork.delivery import Delivery, delivery_problems, or_declare, read_csv, read_parquet
-from groundwork.project import Project, attached, one_line, quoted
+from groundwork.project import Project, attached, quoted
+from groundwork.trouble import one_line
 
 # The tables of each source that are not declared absent.
 Expected = dict[Source, list[Table]]

@@ -37,11 +37,11 @@ from groundwork.project import (
     attached,
     code_version,
     literal,
-    one_line,
     project_option,
     quoted,
     remove,
 )
+from groundwork.trouble import one_line, remedy
 
 DATABASE = "groundwork.duckdb"
 PARQUET = "parquet"
@@ -77,7 +77,7 @@ def _explained() -> Iterator[None]:
     except (duckdb.Error, OSError) as error:
         raise GroundworkError(
             f"publishing failed ({one_line(error)}); "
-            "put that right and run `groundwork publish` again"
+            f"{remedy(error, 'put that right and run `groundwork publish` again')}"
         ) from error
 
 
@@ -113,6 +113,11 @@ def roll_back(project: Project) -> str:
             f"nothing to go back to: no publication{before} is kept; "
             "run `groundwork build` for a new one"
         )
+    if reason := _damage(project, earlier[-1]):
+        place = project.name(project.publications / earlier[-1])
+        raise GroundworkError(
+            f"{place} is damaged ({reason}); remove it and go back once more, or build"
+        )
     _remove_unfinished(project)
     _switch(project, earlier[-1])
     return earlier[-1]
@@ -136,7 +141,26 @@ def current_publication(project: Project) -> str | None:
 
 def _published_before(project: Project, run: Run) -> str | None:
     suffix = f"-{run.invocation_id[:8]}"
-    return next((name for name in publications(project) if name.endswith(suffix)), None)
+    names = (name for name in publications(project) if name.endswith(suffix))
+    return next((name for name in names if not _damage(project, name)), None)
+
+
+def _damage(project: Project, name: str) -> str:
+    """Read a publication through; say what is wrong with its database, or nothing."""
+    path = project.publications / name / DATABASE
+    try:
+        with attached(project, path) as connection:
+            tables = connection.execute(
+                "select schema_name, table_name from duckdb_tables() where database_name = $1",
+                [path.stem],
+            ).fetchall()
+            for schema, table in tables:
+                connection.execute(
+                    f"select bit_xor(hash(rows)) from {quoted(schema)}.{quoted(table)} as rows"
+                ).fetchall()
+    except (duckdb.Error, GroundworkError) as error:
+        return one_line(error.message if isinstance(error, GroundworkError) else error)
+    return ""
 
 
 def _write(project: Project, run: Run, connection: DuckDBPyConnection) -> str:
