@@ -158,8 +158,10 @@ def _damage(project: Project, name: str) -> str:
                 connection.execute(
                     f"select bit_xor(hash(rows)) from {quoted(schema)}.{quoted(table)} as rows"
                 ).fetchall()
-    except (duckdb.Error, GroundworkError) as error:
-        return one_line(error.message if isinstance(error, GroundworkError) else error)
+    except GroundworkError as error:
+        return one_line(error.__cause__ or error.message)
+    except duckdb.Error as error:
+        return one_line(error)
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,8 @@ def one_line(error: object) -> str:
     # DuckDB refuses everything after a fatal error, and then quotes the first one
     _, _, origin = text.partition("Original error:")
     text = origin.strip().strip('"') or text
+    if told := re.search(r'"exception_message": *("(?:[^"\\]|\\.)*")', text):
+        text = json.loads(told[1])
     text = re.split(r"\n\s*\n|\s*Stack Trace:", text.strip())[0]
     return " ".join(text.split())
 
