@@ -90,6 +90,14 @@ def _read(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def last_vars(project: Project) -> dict[str, Any]:
+    """Return the variables that were given to the last dbt command; none where it is not known."""
+    try:
+        return read_run(project, project.target).results["args"]["vars"] or {}
+    except GroundworkError:
+        return {}
+
+
 def why_not_whole(project: Project, run: Run) -> str:
     """Say why the last command was no complete successful build of the build file; or nothing.
 

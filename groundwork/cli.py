@@ -4,6 +4,7 @@ import click
 
 from groundwork.build import build
 from groundwork.clean import clean
+from groundwork.erasing.command import erase
 from groundwork.generator.command import generate_command
 from groundwork.publish import publish
 from groundwork.site.command import site
@@ -19,4 +20,5 @@ main.add_command(generate_command)
 main.add_command(build)
 main.add_command(publish)
 main.add_command(clean)
+main.add_command(erase)
 main.add_command(site)

@@ -6,6 +6,7 @@ table.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import re
 from collections.abc import Iterator
@@ -32,23 +33,36 @@ def preflight(project: Project, variables: dict[str, Any], build_path: Path) -> 
     """
     if problems := list(_setting_problems(variables)):
         return problems
-    contract = read_contract(project.root)
     absent = variables.get("absent") or []
-    problems = list(absence_problems(contract, absent))
+    problems = list(absence_problems(read_contract(project.root), absent))
+    with raw_tables(project, variables, build_path) as (connection, found):
+        return problems + list(_compared(connection, found, absent))
+
+
+@contextlib.contextmanager
+def raw_tables(
+    project: Project, variables: dict[str, Any], build_path: Path
+) -> Iterator[tuple[DuckDBPyConnection, Iterator[str | Delivery]]]:
+    """Find the raw tables that are not declared absent, wherever they are; or why they are not.
+
+    Arguments as for `preflight`; what is yielded ends with the connection.
+    """
+    absent = variables.get("absent") or []
     expected = {
         source: [table for table in source.tables if not is_absent(table.path, absent)]
-        for source in contract
+        for source in read_contract(project.root)
     }
     if schemas := variables.get("raw_schema"):
         place = project.name(build_path)
-        if not build_path.is_file():
-            return [*problems, f"raw_schema: {place} does not exist; load the raw tables into it"]
+        if not build_path.exists():
+            lacking = f"raw_schema: {place} does not exist; load the raw tables into it"
+            yield duckdb.connect(), iter([lacking])
+            return
         with attached(project, build_path) as connection:
-            found = _in_schemas(connection, expected, schemas, build_path.stem, place)
-            return problems + list(_compared(connection, found, absent))
-    with duckdb.connect() as connection:
-        found = _in_files(connection, expected, project, variables.get("raw_path"))
-        return problems + list(_compared(connection, found, absent))
+            yield connection, _in_schemas(connection, expected, schemas, build_path.stem, place)
+    else:
+        with duckdb.connect() as connection:
+            yield connection, _in_files(connection, expected, project, variables.get("raw_path"))
 
 
 def _setting_problems(variables: dict[str, Any]) -> Iterator[str]:

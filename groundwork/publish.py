@@ -88,7 +88,7 @@ def publish_build(project: Project, keep: int = KEPT_PUBLICATIONS) -> str:
     A build that was published before (and rolled back, or not) is switched to, not copied again.
     """
     run = read_run(project, project.target)
-    _remove_unfinished(project)
+    remove_unfinished(project)
     with attached(project, project.build_path) as connection:
         if reason := why_not_whole(project, run):
             raise GroundworkError(f"nothing published: {reason}; run `groundwork build`")
@@ -97,7 +97,7 @@ def publish_build(project: Project, keep: int = KEPT_PUBLICATIONS) -> str:
                 "nothing published: no model has `access: public`; give it to one"
             )
         name = _published_before(project, run) or _write(project, run, connection)
-    _switch(project, name)
+    switch(project, name)
     _prune(project, name, keep)
     return name
 
@@ -118,8 +118,8 @@ def roll_back(project: Project) -> str:
         raise GroundworkError(
             f"{place} is damaged ({reason}); remove it and go back once more, or build"
         )
-    _remove_unfinished(project)
-    _switch(project, earlier[-1])
+    remove_unfinished(project)
+    switch(project, earlier[-1])
     return earlier[-1]
 
 
@@ -180,16 +180,21 @@ def _write(project: Project, run: Run, connection: DuckDBPyConnection) -> str:
     unfinished.mkdir(parents=True)
     try:
         _copy_tables(connection, run.public_models, facts, unfinished)
-        for path in (*unfinished.rglob("*"), unfinished):
-            if path.is_file():
-                path.chmod(0o444)
-            _flush(path)
-        unfinished.rename(project.publications / name)
-        _flush(project.publications)
+        finish(unfinished, project.publications / name)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
     return name
+
+
+def finish(unfinished: Path, publication: Path) -> None:
+    """Make the files read-only, flush them to disk, and give the folder its final name."""
+    for path in (*unfinished.rglob("*"), unfinished):
+        if path.is_file():
+            path.chmod(0o444)
+        flush(path)
+    unfinished.rename(publication)
+    flush(publication.parent)
 
 
 def last_as_of(connection: DuckDBPyConnection) -> date | None:
@@ -280,7 +285,7 @@ def _describe(connection: DuckDBPyConnection, table: str, model: dict[str, Any])
             )
 
 
-def _switch(project: Project, name: str) -> None:
+def switch(project: Project, name: str) -> None:
     """Show a publication to readers; see the top of this file for the order."""
     # the log of a client that died while it wrote would be replayed into the new file
     project.published_path.with_name(f"{DATABASE}.wal").unlink(missing_ok=True)
@@ -290,11 +295,11 @@ def _switch(project: Project, name: str) -> None:
         unfinished.hardlink_to(source)
     except OSError:  # a file system without hard links
         shutil.copy2(source, unfinished)
-        _flush(unfinished)
+        flush(unfinished)
     unfinished.replace(project.published_path)
     unfinished.unlink(missing_ok=True)  # it stays where both were links to one file already
     _follow(project, name)
-    _flush(project.warehouse)
+    flush(project.warehouse)
 
 
 def _follow(project: Project, name: str) -> None:
@@ -304,7 +309,8 @@ def _follow(project: Project, name: str) -> None:
     unfinished.replace(project.parquet_path)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Write a file or folder through to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -312,7 +318,8 @@ def _flush(path: Path) -> None:
         os.close(descriptor)
 
 
-def _remove_unfinished(project: Project) -> None:
+def remove_unfinished(project: Project) -> None:
+    """Remove what a publication or erasure that broke off has left."""
     for folder in (project.publications, project.warehouse):
         for path in folder.glob(f"{UNFINISHED}*"):
             remove(path)
