@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -188,9 +187,5 @@ def _compared(
 
 
 def _unreadable(table: Table, place: str, error: Exception) -> str:
-    # DuckDB quotes the line of a CSV, which may be personal, and lists its own options
-    reason = re.sub(
-        r"Original Line:.*?(?=Expected|Value with|Possible|$)", "", str(error), flags=re.S
-    )
-    reason = one_line(reason.partition("Possible fixes")[0])
+    reason = one_line(str(error).partition("Possible fixes")[0])
     return f"{table.path}: {place} cannot be read ({reason}); write it again"

@@ -130,13 +130,13 @@ def publications(project: Project) -> list[str]:
 
 def current_publication(project: Project) -> str | None:
     """Return the id of the publication that readers see; None where it is none of those kept."""
-    published = project.published_path
-    same = (
-        name
-        for name in publications(project)
-        if published.exists() and filecmp.cmp(project.publications / name / DATABASE, published)
-    )
-    return next(same, None)
+    published, names = project.published_path, publications(project)
+    databases = {name: project.publications / name / DATABASE for name in names}
+    if not published.exists():
+        return None
+    linked = (name for name in names if databases[name].samefile(published))
+    same = (name for name in names if filecmp.cmp(databases[name], published))
+    return next(linked, None) or next(same, None)
 
 
 def _published_before(project: Project, run: Run) -> str | None:

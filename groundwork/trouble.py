@@ -70,6 +70,8 @@ def one_line(error: object) -> str:
     if told := re.search(r'"exception_message": *("(?:[^"\\]|\\.)*")', text):
         text = json.loads(told[1])
     text = re.split(r"\n\s*\n|\s*Stack Trace:", text.strip())[0]
+    # the line of a CSV that cannot be read may be personal
+    text = re.sub(r"Original Line:.*?(?=Expected|Value with|Possible|$)", "", text, flags=re.S)
     return " ".join(text.split())
 
 

@@ -93,21 +93,21 @@ def full_name(database: str, schema: str, table: str) -> str:
 def database_holds(project: Project, person: Person, path: Path) -> bool:
     """Tell whether a table of a database has rows of a user or names them."""
     with attached(project, path) as connection:
-        return any(_traces(connection, person, path.stem).values())
+        return any(_traces(connection, person, path.stem))
 
 
 def _traces(
     connection: DuckDBPyConnection, person: Person, database: str
-) -> dict[tuple[str, str], int]:
-    """Count in every table the rows that are the user's or name them."""
+) -> Iterator[tuple[tuple[str, str], int]]:
+    """Yield the tables with rows that are the user's or name them, and how many."""
     tables = tables_of(connection, database)
-    return {
-        place: connection.execute(
+    for place, goes in conditions_to_go(connection, person, database).items():
+        ((count,),) = connection.execute(
             f"select count(*) from {full_name(database, *place)} "
             f"where {goes} or {person.is_named(tables[place])}"
-        ).fetchall()[0][0]
-        for place, goes in conditions_to_go(connection, person, database).items()
-    }
+        ).fetchall()
+        if count:
+            yield place, count
 
 
 def history_holds(project: Project, person: Person, path: Path) -> bool:
@@ -188,9 +188,9 @@ def left_elsewhere(project: Project, variables: dict[str, Any], person: Person) 
     }
     for path in built_databases(project):
         with attached(project, path) as connection:
-            for place, count in _traces(connection, person, path.stem).items():
+            for place, count in _traces(connection, person, path.stem):
                 name = ".".join(place)
-                if count and (name.lower() not in known or path != project.build_path):
+                if name.lower() not in known or path != project.build_path:
                     yield f"{name}: {count} row{'s' if count > 1 else ''} in {project.name(path)}"
     ours = {project.published_path, *built_databases(project)}
     for path in files(project.warehouse):
