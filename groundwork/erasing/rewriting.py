@@ -37,6 +37,8 @@ from groundwork.publish import (
 def without_built_tables(project: Project, variables: dict[str, Any], path: Path) -> str:
     """Remove a database of a build; keep what a loading tool put there, in a new file."""
     unfinished = path.with_name(f"{UNFINISHED}{path.name}")
+    for rest in (unfinished, unfinished.with_name(f"{unfinished.name}.wal")):
+        rest.unlink(missing_ok=True)
     with attached(project, path) as connection:
         foreign = foreign_tables(project, variables, connection, path.stem)
         if foreign:
@@ -97,7 +99,8 @@ def _copy_foreign(
 
 def history_rewritten(project: Project, person: Person, path: Path) -> str:
     """Write a file of the history without a user; say so."""
-    unfinished = path.with_name(f"{UNFINISHED}{path.name}")
+    # not beside it, where readers of the history and a repeated erasure would meet half a file
+    unfinished = project.warehouse / f"{UNFINISHED}{path.name}"
     if path.suffix == ".parquet":
         with open_history(project, path) as (connection, rows, types):
             deep = person.is_named(person.cannot_be_blanked(types))
