@@ -85,11 +85,18 @@ def erase(project: Project, user_id: str, overrides: str, wait: float) -> None:
         left = [line for _, line in in_raw] + list(left_elsewhere(project, variables, person))
     click.echo("published totals stay as they are until the next build")
     if not left:
-        click.echo("no raw row of the user is left")
+        click.echo(f"no raw row of the user is left in {_raw_place(project, variables)}")
         return
     click.echo("left for its owner to delete, for the next build brings it back:")
     for line in left:
         click.echo(f"  {line}")
+
+
+def _raw_place(project: Project, variables: dict[str, Any]) -> str:
+    """Say where raw rows were looked for: an erasure removes what tells the next one."""
+    if schemas := variables.get("raw_schema"):
+        return f"{', '.join(sorted(schemas.values()))} of {project.name(project.build_path)}"
+    return project.name(project.root / (variables.get("raw_path") or "seeds"))
 
 
 @contextlib.contextmanager

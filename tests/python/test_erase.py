@@ -215,7 +215,7 @@ def test_a_user_of_whom_raw_has_nothing_any_more_is_erased(project):
     deliver(project, ["u2"])
     result = erase(project, "u1")
     assert result.exit_code == 0
-    assert result.output.splitlines()[-1] == "no raw row of the user is left"
+    assert result.output.splitlines()[-1] == "no raw row of the user is left in raw"
     assert erase(project, "u1").exit_code == 1
 
 
@@ -328,3 +328,26 @@ def test_a_contract_that_marks_no_user_is_named(project):
     path.write_text(CONTRACT.replace("user: true", "user: false"))
     result = erase(project, "u1")
     assert result.exit_code == 1 and "mark them with `meta: {user: true}`" in result.output
+
+
+def test_raw_is_where_the_last_build_read_it(project):
+    deliver(project, ["u1", "u2"])
+    (project.root / "raw").rename(project.root / "elsewhere")
+    assert erase(project, "u1").exit_code == 1
+    artifacts = {
+        "run_results.json": {
+            "metadata": {"invocation_id": "x", "invocation_started_at": "", "generated_at": ""},
+            "args": {"which": "build", "vars": {"raw_path": "elsewhere"}},
+            "results": [],
+        },
+        "manifest.json": {
+            "metadata": {"invocation_id": "x", "adapter_type": "duckdb", "env": {}},
+            **{"nodes": {}, "unit_tests": {}, "disabled": {}},
+        },
+    }
+    project.target.mkdir()
+    for name, content in artifacts.items():
+        (project.target / name).write_text(json.dumps(content))
+    output = erase(project, "u1").output
+    assert "shop.users: 1 row in elsewhere/shop/users.csv" in output
+    assert "removed target" in output
