@@ -91,7 +91,8 @@ class Scenario:
     """A project with version A published and version B delivered.
 
     base: the project; clean: the same rows built from nothing; versions: what readers may see of
-    A and B; durations: seconds of each phase of a build, as measured; moments: where kills fell
+    A and B; durations: seconds of each phase of a build, as measured; moments: where kills fell;
+    ignored: tables that tell of the run and not of the rows
     """
 
     base: Project
@@ -100,6 +101,7 @@ class Scenario:
     versions: dict[str, Digest] = field(default_factory=dict)
     durations: dict[str, float] = field(default_factory=dict)
     moments: list[tuple[str, float]] = field(default_factory=list)
+    ignored: frozenset[tuple[str, str]] = frozenset()
 
     @staticmethod
     def prepare(
@@ -107,6 +109,7 @@ class Scenario:
         make: Callable[[Path], None],
         deliver: Callable[[Path, str], None],
         variables: dict,
+        ignored: frozenset[tuple[str, str]] = frozenset(),
     ) -> Scenario:
         """Build version A, deliver B, and measure a build of B on a copy and from nothing.
 
@@ -124,7 +127,7 @@ class Scenario:
         deliver(clean.root, "B")
         run(clean, *arguments)
 
-        scenario = Scenario(base, clean, arguments)
+        scenario = Scenario(base, clean, arguments, ignored=ignored)
         scenario.versions = {
             "A": digest(base.published_path),
             "B": digest(clean.published_path),
@@ -159,7 +162,8 @@ class Scenario:
 
     def see_that_it_is_clean(self, project: Project) -> None:
         """Compare build and publication with those from nothing."""
-        assert differences(project.build_path, self.clean.build_path) == []
+        ignored = RECORDS | self.ignored
+        assert differences(project.build_path, self.clean.build_path, ignored) == []
         assert self.seen(project) == "B"
         assert parquet_digest(project.parquet_path) == self.versions["B"]
         assert not list(project.warehouse.rglob(".unfinished-*"))

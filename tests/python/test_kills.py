@@ -115,7 +115,8 @@ def test_killed_builds_of_the_demo_leave_a_whole_version(tmp_path, tmp_path_fact
 
     folder = tmp_path_factory.mktemp("demo")
     variables = {"raw_path": "raw"}
-    scenario = Scenario.prepare(folder, copy_project, deliver, variables)
+    ignored = frozenset({("intermediate", "int_experiments_touched")})
+    scenario = Scenario.prepare(folder, copy_project, deliver, variables, ignored)
     kill_often(scenario, tmp_path, cases=8, seed=3)
 
 
