@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from groundwork.project import GroundworkError, Project, one_line, vars_in_effect
+from groundwork.project import GroundworkError, Project, vars_in_effect
+from groundwork.trouble import one_line
 
 GOOD_STATUSES = {"success", "pass", "warn", "no-op"}
 BUILT_TYPES = {"model", "seed", "snapshot", "test"}
@@ -76,16 +77,35 @@ class Run:
 def read_run(project: Project, target: Path) -> Run:
     """Read the artifacts of the last dbt command in `target`."""
     try:
-        return Run(*(_read(target / name) for name in ("run_results.json", "manifest.json")))
-    except (OSError, ValueError) as error:
+        run = Run(*(_read(target / name) for name in ("run_results.json", "manifest.json")))
+        _see_its_shape(run)
+        return run
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise GroundworkError(
             f"{project.name(target)} has no readable run_results.json and manifest.json of a dbt "
             "build; run `groundwork build`"
         ) from error
 
 
+def _see_its_shape(run: Run) -> None:
+    """Read what is read of the artifacts, which fails where they are something else."""
+    arguments = run.results["args"]
+    _ = arguments["which"], arguments["vars"], run.invocation_id, run.code_version, run.statuses
+    _ = run.on_duckdb, run.failures, run.public_models, run.manifest["unit_tests"]
+    _ = run.results["metadata"]["invocation_started_at"], run.results["metadata"]["generated_at"]
+    _ = run.manifest["metadata"]["invocation_id"], run.manifest["disabled"]
+
+
 def _read(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def last_vars(project: Project) -> dict[str, Any]:
+    """Return the variables that were given to the last dbt command; none where it is not known."""
+    try:
+        return read_run(project, project.target).results["args"]["vars"] or {}
+    except GroundworkError:
+        return {}
 
 
 def why_not_whole(project: Project, run: Run) -> str:

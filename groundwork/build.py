@@ -16,15 +16,15 @@ from groundwork.project import (
     GroundworkError,
     Project,
     attached,
-    cannot_open,
-    one_line,
     parse_vars,
     project_option,
     run_dbt,
+    see_that_it_opens,
     vars_in_effect,
 )
 from groundwork.publish import last_as_of, publish_build
 from groundwork.record import record_run
+from groundwork.trouble import one_line, trouble_in
 
 REJECTED_ROWS = """
     select source_name || '.' || table_name, count(*)
@@ -79,7 +79,8 @@ def build(
     ]
     with warehouse_lock(project, wait):
         _stop_on_problems(preflight(project, vars_in_effect(project, variables), path))
-        _see_that_it_opens(project, path)
+        if path.exists():
+            see_that_it_opens(project, path)
         run, has_passed = _run(project, arguments, variables, sample=bool(sample))
         publication_id = None
         try:
@@ -109,37 +110,27 @@ def _stop_on_problems(problems: list[str]) -> None:
         )
 
 
-def _see_that_it_opens(project: Project, path: Path) -> None:
-    """Open the database as dbt will, which tells why it cannot be opened in one line."""
-    if path.exists():
-        try:
-            duckdb.connect(path).close()
-        except duckdb.Error as error:
-            raise cannot_open(project, path, error) from error
-
-
 def _run(
     project: Project, arguments: list[str], variables: dict[str, Any], *, sample: bool
 ) -> tuple[Run, bool]:
     """Run dbt; return what it left, and whether everything passed."""
     outcome = run_dbt(project, arguments, variables, sample=sample)
     if outcome.exception:
-        raise GroundworkError(
-            f"dbt stopped ({one_line(outcome.exception) or type(outcome.exception).__name__}); "
-            "what was published stays as it was"
-        )
+        reason = one_line(outcome.exception) or type(outcome.exception).__name__
+        raise GroundworkError(f"dbt stopped ({reason}); {_what_to_do(reason)}")
     run = read_run(project, project.sample_target if sample else project.target)
     return run, outcome.success
 
 
 def _stop_on_failures(run: Run) -> NoReturn:
     """Stop with a line for each node that failed."""
-    for failure in run.failures:
+    failures = _by_cause(run.failures)
+    for failure in failures:
         click.echo(failure, err=True)
     statuses = list(run.statuses.values())
     raise GroundworkError(
         f"the build failed: {len(run.failures)} of {len(statuses)} nodes (above), "
-        f"{statuses.count('skipped')} skipped; what was published stays as it was"
+        f"{statuses.count('skipped')} skipped; {_what_to_do(' '.join(failures))}"
     )
 
 
@@ -149,6 +140,17 @@ def _record(project: Project, run: Run, publication_id: str | None) -> None:
         record_run(project, run, publication_id)
     except GroundworkError as error:
         click.echo(f"not recorded: {error.message}", err=True)
+
+
+def _by_cause(failures: list[str]) -> list[str]:
+    """Leave one line of all that failed for one cause outside the project, such as a full disk."""
+    causes = {trouble_in(failure) or failure: failure for failure in reversed(failures)}
+    return [failure for failure in failures if failure in causes.values()]
+
+
+def _what_to_do(reason: str) -> str:
+    kind = trouble_in(reason)
+    return f"{kind.remedy + '; ' if kind else ''}what was published stays as it was"
 
 
 def _print_summary(project: Project, run: Run, path: Path) -> None:

@@ -5,9 +5,18 @@ from __future__ import annotations
 import click
 import duckdb
 
-from groundwork.artifacts import read_run
+from groundwork.artifacts import last_vars
+from groundwork.foreign import foreign_tables
 from groundwork.lock import warehouse_lock
-from groundwork.project import GroundworkError, Project, cannot_open, project_option, remove
+from groundwork.project import (
+    GroundworkError,
+    Project,
+    cannot_open,
+    project_option,
+    remove,
+    vars_in_effect,
+)
+from groundwork.trouble import is_duckdb, trouble_in
 
 
 @click.command()
@@ -16,7 +25,7 @@ from groundwork.project import GroundworkError, Project, cannot_open, project_op
 def clean(project: Project, everything: bool) -> None:
     """Remove the build file, the sample and dbt's files; never the history."""
     with warehouse_lock(project):
-        if foreign := _schemas(project) - _built_schemas(project):
+        if foreign := _foreign_schemas(project):
             raise GroundworkError(
                 f"nothing was removed: {project.name(project.build_path)} holds tables that the "
                 f"last build did not make (in {', '.join(sorted(foreign))}), such as raw tables; "
@@ -28,33 +37,25 @@ def clean(project: Project, everything: bool) -> None:
             for ending in ("", ".wal", ".tmp")
         ]
         published = [project.published_path, project.parquet_path, project.publications]
-        paths = [project.target, project.root / "logs", *databases]
+        paths = [project.target, project.logs, *databases]
         for path in [*paths, *(published if everything else [])]:
             if path.exists() or path.is_symlink():
                 remove(path)
                 click.echo(f"removed {project.name(path)}")
 
 
-def _schemas(project: Project) -> set[str]:
-    """Return the schemas of the build file that hold tables; none where it is no database."""
+def _foreign_schemas(project: Project) -> set[str]:
+    """Return the schemas of the build file with tables of others; none where it is no database."""
     path = project.build_path
-    if not path.exists():
-        return set()
     try:
+        if not path.is_file() or not is_duckdb(path):
+            return set()
         with duckdb.connect(path, read_only=True) as connection:
-            rows = connection.execute("select schema_name from duckdb_tables()").fetchall()
-    except duckdb.Error as error:
-        if "lock" in str(error):
-            raise cannot_open(project, path, error) from error
-        return set()
-    return {schema for (schema,) in rows}
-
-
-def _built_schemas(project: Project) -> set[str]:
-    """Return the schemas of all models and seeds, those that are switched off as well."""
-    try:
-        manifest = read_run(project, project.target).manifest
-    except GroundworkError:
-        return set()
-    switched_off = [node for nodes in manifest["disabled"].values() for node in nodes]
-    return {node["schema"] for node in [*manifest["nodes"].values(), *switched_off]}
+            variables = vars_in_effect(project, last_vars(project))
+            foreign = foreign_tables(project, variables, connection, path.stem)
+    except (duckdb.Error, OSError) as error:
+        kind = trouble_in(error)
+        if kind and kind.is_broken:
+            return set()
+        raise cannot_open(project, path, error) from error
+    return {schema for schema, _ in foreign}

@@ -4,6 +4,7 @@ import click
 
 from groundwork.build import build
 from groundwork.clean import clean
+from groundwork.erasing.command import erase
 from groundwork.generator.command import generate_command
 from groundwork.publish import publish
 from groundwork.record import record
@@ -21,4 +22,5 @@ main.add_command(build)
 main.add_command(publish)
 main.add_command(record)
 main.add_command(clean)
+main.add_command(erase)
 main.add_command(site)

@@ -18,7 +18,7 @@ LOAD_COLUMN = "loaded_at"
 
 @dataclass(frozen=True)
 class Column:
-    """A raw column; `path` is `source.table.column`."""
+    """A raw column; `path` is `source.table.column`, and `user` says that it identifies a user."""
 
     path: str
     name: str
@@ -26,6 +26,7 @@ class Column:
     required: bool
     not_null: bool
     personal: bool
+    user: bool
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ def _column(table: str, entry: dict[str, Any]) -> Column:
         required=meta.get("required", False),
         not_null=meta.get("not_null", False),
         personal=meta.get("personal", False),
+        user=meta.get("user", False),
     )
 
 

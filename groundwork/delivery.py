@@ -186,8 +186,23 @@ def delivery_problems(
             )
         elif delivery.relation:
             yield from _column_problems(connection, delivery, column)
+    if delivery.relation:
+        _read_personal(connection, delivery, columns)
     if delivery.table.required and delivery.relation and _is_empty(connection, delivery.relation):
         yield f"{delivery.table.path}: {delivery.place} has no rows; deliver some (it is required)"
+
+
+def _read_personal(
+    connection: DuckDBPyConnection, delivery: Delivery, columns: list[Column]
+) -> None:
+    """Read personal columns to the end, so that dbt meets no line there that cannot be read.
+
+    DuckDB quotes such a line, and dbt would keep it in its log and artifacts.
+    """
+    for column in columns:
+        if column.personal and column.name.lower() in delivery.types:
+            query = f"select count({quoted(column.name)}) from {delivery.relation}"
+            connection.execute(query).fetchall()
 
 
 def _is_empty(connection: DuckDBPyConnection, relation: str) -> bool:

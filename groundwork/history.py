@@ -25,10 +25,10 @@ from groundwork.project import (
     Project,
     flush,
     literal,
-    one_line,
     quoted,
     read_yaml,
 )
+from groundwork.trouble import one_line
 
 SOURCES = "models/staging/history/_history__sources.yml"
 TYPES = {

@@ -8,8 +8,9 @@ import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
-from groundwork.project import GroundworkError, Project
+from groundwork.project import GroundworkError, Project, cannot_be_written
 
 POLL_SECONDS = 0.2
 
@@ -25,10 +26,7 @@ def warehouse_lock(project: Project, wait_seconds: float = 0) -> Iterator[None]:
         path.parent.mkdir(exist_ok=True)
         file = path.open("a+", encoding="utf-8")
     except OSError as error:
-        raise GroundworkError(
-            f"{project.name(path)} cannot be written ({error.strerror}); "
-            "see that the warehouse folder can be written"
-        ) from error
+        raise cannot_be_written(project, path, error) from error
     with file:
         deadline = time.monotonic() + wait_seconds
         while not _locked(file.fileno()):
@@ -39,10 +37,19 @@ def warehouse_lock(project: Project, wait_seconds: float = 0) -> Iterator[None]:
                     "wait for it to end (`groundwork build --wait SECONDS` does)"
                 )
             time.sleep(POLL_SECONDS)
-        file.truncate(0)
-        file.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
-        file.flush()
+        _sign(project, path)
         yield
+
+
+def _sign(project: Project, path: Path) -> None:
+    """Write into the lock who holds it."""
+    holder = f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    try:
+        with path.open("r+", encoding="utf-8") as file:
+            file.truncate(0)
+            file.write(holder)
+    except OSError as error:
+        raise cannot_be_written(project, path, error) from error
 
 
 def _locked(descriptor: int) -> bool:

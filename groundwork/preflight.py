@@ -6,8 +6,8 @@ table.
 
 from __future__ import annotations
 
+import contextlib
 import csv
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from duckdb import DuckDBPyConnection
 
 from groundwork.contract import Source, Table, absence_problems, is_absent, read_contract
 from groundwork.delivery import Delivery, delivery_problems, or_declare, read_csv, read_parquet
-from groundwork.project import Project, attached, one_line, quoted
+from groundwork.project import Project, attached, quoted
+from groundwork.trouble import one_line
 
 # The tables of each source that are not declared absent.
 Expected = dict[Source, list[Table]]
@@ -31,23 +32,36 @@ def preflight(project: Project, variables: dict[str, Any], build_path: Path) -> 
     """
     if problems := list(_setting_problems(variables)):
         return problems
-    contract = read_contract(project.root)
     absent = variables.get("absent") or []
-    problems = list(absence_problems(contract, absent))
+    problems = list(absence_problems(read_contract(project.root), absent))
+    with raw_tables(project, variables, build_path) as (connection, found):
+        return problems + list(_compared(connection, found, absent))
+
+
+@contextlib.contextmanager
+def raw_tables(
+    project: Project, variables: dict[str, Any], build_path: Path
+) -> Iterator[tuple[DuckDBPyConnection, Iterator[str | Delivery]]]:
+    """Find the raw tables that are not declared absent, wherever they are; or why they are not.
+
+    Arguments as for `preflight`; what is yielded ends with the connection.
+    """
+    absent = variables.get("absent") or []
     expected = {
         source: [table for table in source.tables if not is_absent(table.path, absent)]
-        for source in contract
+        for source in read_contract(project.root)
     }
     if schemas := variables.get("raw_schema"):
         place = project.name(build_path)
-        if not build_path.is_file():
-            return [*problems, f"raw_schema: {place} does not exist; load the raw tables into it"]
+        if not build_path.exists():
+            lacking = f"raw_schema: {place} does not exist; load the raw tables into it"
+            yield duckdb.connect(), iter([lacking])
+            return
         with attached(project, build_path) as connection:
-            found = _in_schemas(connection, expected, schemas, build_path.stem, place)
-            return problems + list(_compared(connection, found, absent))
-    with duckdb.connect() as connection:
-        found = _in_files(connection, expected, project, variables.get("raw_path"))
-        return problems + list(_compared(connection, found, absent))
+            yield connection, _in_schemas(connection, expected, schemas, build_path.stem, place)
+    else:
+        with duckdb.connect() as connection:
+            yield connection, _in_files(connection, expected, project, variables.get("raw_path"))
 
 
 def _setting_problems(variables: dict[str, Any]) -> Iterator[str]:
@@ -173,9 +187,5 @@ def _compared(
 
 
 def _unreadable(table: Table, place: str, error: Exception) -> str:
-    # DuckDB quotes the line of a CSV, which may be personal, and lists its own options
-    reason = re.sub(
-        r"Original Line:.*?(?=Expected|Value with|Possible|$)", "", str(error), flags=re.S
-    )
-    reason = one_line(reason.partition("Possible fixes")[0])
+    reason = one_line(str(error).partition("Possible fixes")[0])
     return f"{table.path}: {place} cannot be read ({reason}); write it again"

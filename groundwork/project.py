@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import duckdb
 import yaml
+
+from groundwork.trouble import REMOVE, is_duckdb, one_line, remedy
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -79,6 +83,11 @@ class Project:
     def target(self) -> Path:
         """The artifacts of the last dbt command."""
         return self.root / "target"
+
+    @property
+    def logs(self) -> Path:
+        """The log of dbt."""
+        return self.root / "logs"
 
     @property
     def sample_target(self) -> Path:
@@ -152,23 +161,81 @@ def run_dbt(
     from dbt.adapters.factory import reset_adapters
     from dbt.cli.main import dbtRunner
 
+    target = project.sample_target if sample else project.target
+    for folder in (target, project.logs):
+        see_that_it_can_be_written(project, folder)
+
     environment = {CODE_VERSION_VARIABLE: code_version(project.root)}
     if sample:
         environment[BUILD_PATH_VARIABLE] = str(project.sample_path)
     places = {
         "--project-dir": project.root,
         "--profiles-dir": project.root,
-        "--target-path": project.sample_target if sample else project.target,
+        "--target-path": target,
     }
     options = [str(word) for place in places.items() for word in place]
     if variables:
         options += ["--vars", json.dumps(variables)]
-    with contextlib.chdir(project.root), _environment(environment):
+    with contextlib.chdir(project.root), _environment(environment), _dbt_kept_short() as lost:
         try:
-            return dbtRunner().invoke([*arguments, *options])
+            outcome = dbtRunner().invoke([*arguments, *options])
         finally:
             reset_adapters()
             _close_dbt_database()
+    if lost and outcome.success:
+        raise cannot_be_written(project, project.logs, lost[0])
+    return outcome
+
+
+@contextlib.contextmanager
+def _dbt_kept_short() -> Iterator[list[OSError]]:
+    """Keep tracebacks in dbt's log, and collect what kept the log itself from being written.
+
+    dbt prints a traceback for all that it does not expect, such as a full disk, and Python's
+    logging one for every line that it cannot write.
+    """
+    from dbt.events.types import MainStackTrace
+    from dbt_common.events.base_types import EventLevel
+
+    lost: list[OSError] = []
+
+    def collect(handler: logging.Handler, _record: logging.LogRecord) -> None:
+        error = sys.exc_info()[1]
+        if isinstance(handler, logging.FileHandler) and isinstance(error, OSError):
+            lost.append(error)
+
+    places = {
+        (MainStackTrace, "level_tag"): lambda _: EventLevel.DEBUG,
+        (logging.Handler, "handleError"): collect,
+    }
+    before = {place: getattr(*place) for place in places}
+    for (owner, name), replacement in places.items():
+        setattr(owner, name, replacement)
+    try:
+        yield lost
+    finally:
+        for (owner, name), original in before.items():
+            setattr(owner, name, original)
+
+
+def see_that_it_can_be_written(project: Project, folder: Path) -> None:
+    """Write into a folder, which tells before the work what would stop it."""
+    probe = folder / f"{UNFINISHED}probe"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            probe.write_bytes(bytes(4096))
+        finally:
+            probe.unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_be_written(project, folder, error) from error
+
+
+def cannot_be_written(project: Project, path: Path, error: OSError) -> GroundworkError:
+    """Explain in one line why a file or folder could not be written."""
+    what_to_do = remedy(error, "see that file and folder can be written")
+    reason = error.strerror or one_line(error)
+    return GroundworkError(f"{project.name(path)} cannot be written ({reason}); {what_to_do}")
 
 
 def _close_dbt_database() -> None:
@@ -211,8 +278,7 @@ def attached(project: Project, path: Path) -> Iterator[duckdb.DuckDBPyConnection
 
     As long as it lasts, nobody can write to the file.
     """
-    if not path.is_file():
-        raise GroundworkError(f"{project.name(path)} does not exist; run `groundwork build`")
+    see_that_it_is_a_database(project, path)
     settings = {"temp_directory": str(project.warehouse / f"{UNFINISHED}spill")}
     if limit := os.environ.get(MEMORY_LIMIT_VARIABLE):
         settings["memory_limit"] = limit
@@ -225,16 +291,37 @@ def attached(project: Project, path: Path) -> Iterator[duckdb.DuckDBPyConnection
         yield connection
 
 
-def cannot_open(project: Project, path: Path, error: duckdb.Error) -> GroundworkError:
+def see_that_it_is_a_database(project: Project, path: Path) -> None:
+    """Stop where there is no file, or one that is no DuckDB database."""
+    name = project.name(path)
+    if path.is_dir():
+        raise GroundworkError(f"{name} cannot be opened (it is a folder); {REMOVE}")
+    if not path.exists():
+        raise GroundworkError(f"{name} does not exist; run `groundwork build`")
+    try:
+        if not is_duckdb(path):
+            raise cannot_open(project, path, "it is not a valid DuckDB database file")
+    except OSError as error:
+        raise cannot_open(project, path, error.strerror) from error
+
+
+def see_that_it_opens(project: Project, path: Path) -> None:
+    """Open a database as dbt will, which tells why it cannot be opened in one line."""
+    see_that_it_is_a_database(project, path)
+    try:
+        duckdb.connect(path).close()
+    except duckdb.Error as error:
+        raise cannot_open(project, path, error) from error
+
+
+def cannot_open(project: Project, path: Path, error: object) -> GroundworkError:
     """Explain in one line why a database could not be opened."""
-    reason = one_line(error)
-    if "lock" in reason:
-        remedy = "wait for that process or end it"
-    elif "not a valid DuckDB" in reason:
-        remedy = "remove the file (`groundwork clean`) and build again"
-    else:
-        remedy = "see that file and folder can be read and written"
-    return GroundworkError(f"{project.name(path)} cannot be opened ({reason}); {remedy}")
+    what_to_do = remedy(error, "see that file and folder can be read and written")
+    if what_to_do == REMOVE and path == project.published_path.resolve():
+        what_to_do = "publish again (`groundwork publish`)"
+    return GroundworkError(
+        f"{project.name(path)} cannot be opened ({one_line(error)}); {what_to_do}"
+    )
 
 
 def remove(path: Path) -> None:
@@ -252,11 +339,6 @@ def flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def one_line(error: object) -> str:
-    """Shorten a message to its first paragraph, on one line."""
-    return " ".join(str(error).strip().split("\n\n")[0].split())
 
 
 def quoted(identifier: str) -> str:

@@ -37,11 +37,11 @@ from groundwork.project import (
     code_version,
     flush,
     literal,
-    one_line,
     project_option,
     quoted,
     remove,
 )
+from groundwork.trouble import one_line, remedy
 
 DATABASE = "groundwork.duckdb"
 PARQUET = "parquet"
@@ -77,7 +77,7 @@ def _explained() -> Iterator[None]:
     except (duckdb.Error, OSError) as error:
         raise GroundworkError(
             f"publishing failed ({one_line(error)}); "
-            "put that right and run `groundwork publish` again"
+            f"{remedy(error, 'put that right and run `groundwork publish` again')}"
         ) from error
 
 
@@ -88,7 +88,7 @@ def publish_build(project: Project, keep: int = KEPT_PUBLICATIONS) -> str:
     A build that was published before (and rolled back, or not) is switched to, not copied again.
     """
     run = read_run(project, project.target)
-    _remove_unfinished(project)
+    remove_unfinished(project)
     with attached(project, project.build_path) as connection:
         if reason := why_not_whole(project, run):
             raise GroundworkError(f"nothing published: {reason}; run `groundwork build`")
@@ -97,7 +97,7 @@ def publish_build(project: Project, keep: int = KEPT_PUBLICATIONS) -> str:
                 "nothing published: no model has `access: public`; give it to one"
             )
         name = _published_before(project, run) or _write(project, run, connection)
-    _switch(project, name)
+    switch(project, name)
     _prune(project, name, keep)
     return name
 
@@ -113,8 +113,13 @@ def roll_back(project: Project) -> str:
             f"nothing to go back to: no publication{before} is kept; "
             "run `groundwork build` for a new one"
         )
-    _remove_unfinished(project)
-    _switch(project, earlier[-1])
+    if reason := _damage(project, earlier[-1]):
+        place = project.name(project.publications / earlier[-1])
+        raise GroundworkError(
+            f"{place} is damaged ({reason}); remove it and go back once more, or build"
+        )
+    remove_unfinished(project)
+    switch(project, earlier[-1])
     return earlier[-1]
 
 
@@ -125,18 +130,39 @@ def publications(project: Project) -> list[str]:
 
 def current_publication(project: Project) -> str | None:
     """Return the id of the publication that readers see; None where it is none of those kept."""
-    published = project.published_path
-    same = (
-        name
-        for name in publications(project)
-        if published.exists() and filecmp.cmp(project.publications / name / DATABASE, published)
-    )
-    return next(same, None)
+    published, names = project.published_path, publications(project)
+    databases = {name: project.publications / name / DATABASE for name in names}
+    if not published.exists():
+        return None
+    linked = (name for name in names if databases[name].samefile(published))
+    same = (name for name in names if filecmp.cmp(databases[name], published))
+    return next(linked, None) or next(same, None)
 
 
 def _published_before(project: Project, run: Run) -> str | None:
     suffix = f"-{run.invocation_id[:8]}"
-    return next((name for name in publications(project) if name.endswith(suffix)), None)
+    names = (name for name in publications(project) if name.endswith(suffix))
+    return next((name for name in names if not _damage(project, name)), None)
+
+
+def _damage(project: Project, name: str) -> str:
+    """Read a publication through; say what is wrong with its database, or nothing."""
+    path = project.publications / name / DATABASE
+    try:
+        with attached(project, path) as connection:
+            tables = connection.execute(
+                "select schema_name, table_name from duckdb_tables() where database_name = $1",
+                [path.stem],
+            ).fetchall()
+            for schema, table in tables:
+                connection.execute(
+                    f"select bit_xor(hash(rows)) from {quoted(schema)}.{quoted(table)} as rows"
+                ).fetchall()
+    except GroundworkError as error:
+        return one_line(error.__cause__ or error.message)
+    except duckdb.Error as error:
+        return one_line(error)
+    return ""
 
 
 def _write(project: Project, run: Run, connection: DuckDBPyConnection) -> str:
@@ -154,16 +180,21 @@ def _write(project: Project, run: Run, connection: DuckDBPyConnection) -> str:
     unfinished.mkdir(parents=True)
     try:
         _copy_tables(connection, run.public_models, facts, unfinished)
-        for path in (*unfinished.rglob("*"), unfinished):
-            if path.is_file():
-                path.chmod(0o444)
-            flush(path)
-        unfinished.rename(project.publications / name)
-        flush(project.publications)
+        finish(unfinished, project.publications / name)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
     return name
+
+
+def finish(unfinished: Path, publication: Path) -> None:
+    """Make the files read-only, flush them to disk, and give the folder its final name."""
+    for path in (*unfinished.rglob("*"), unfinished):
+        if path.is_file():
+            path.chmod(0o444)
+        flush(path)
+    unfinished.rename(publication)
+    flush(publication.parent)
 
 
 def last_as_of(connection: DuckDBPyConnection) -> date | None:
@@ -254,7 +285,7 @@ def _describe(connection: DuckDBPyConnection, table: str, model: dict[str, Any])
             )
 
 
-def _switch(project: Project, name: str) -> None:
+def switch(project: Project, name: str) -> None:
     """Show a publication to readers; see the top of this file for the order."""
     # the log of a client that died while it wrote would be replayed into the new file
     project.published_path.with_name(f"{DATABASE}.wal").unlink(missing_ok=True)
@@ -278,7 +309,8 @@ def _follow(project: Project, name: str) -> None:
     unfinished.replace(project.parquet_path)
 
 
-def _remove_unfinished(project: Project) -> None:
+def remove_unfinished(project: Project) -> None:
+    """Remove what a publication or erasure that broke off has left."""
     for folder in (project.publications, project.warehouse):
         for path in folder.glob(f"{UNFINISHED}*"):
             remove(path)

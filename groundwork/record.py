@@ -31,11 +31,11 @@ from groundwork.project import (
     attached,
     code_version,
     literal,
-    one_line,
     project_option,
     quoted,
     vars_in_effect,
 )
+from groundwork.trouble import one_line
 
 RECORDED_COMMANDS = {"build", "run", "test", "seed", "snapshot", "retry"}
 STORED_TYPES = ("model", "seed", "snapshot")

@@ -6,20 +6,22 @@ from pathlib import Path
 
 import click
 import duckdb
-import yaml
 
 from groundwork.project import (
     GroundworkError,
     Project,
     attached,
-    one_line,
+    cannot_be_written,
+    cannot_open,
     project_option,
+    read_yaml,
     vars_in_effect,
 )
 from groundwork.site.data import Page, read_page
 from groundwork.site.docs import docs_page
 from groundwork.site.experiments import ExperimentsPage, read_experiments
 from groundwork.site.page import DOCS, EXPERIMENTS, INDEX, render
+from groundwork.trouble import one_line, trouble_in
 
 
 @click.command()
@@ -58,13 +60,15 @@ def _read(project: Project, database: Path) -> tuple[Page, ExperimentsPage]:
         raise GroundworkError(
             f"{project.name(database)} does not exist; publish first: groundwork build"
         )
-    settings = yaml.safe_load((project.root / "dbt_project.yml").read_text(encoding="utf-8"))
+    settings = read_yaml(project.root / "dbt_project.yml")
     absent = vars_in_effect(project, {}).get("absent") or []
     with attached(project, database) as connection:
         try:
             names = settings["name"], project.name(database)
             return read_page(connection, *names, absent), read_experiments(connection, *names)
         except duckdb.Error as error:
+            if trouble_in(error):
+                raise cannot_open(project, database, error) from error
             raise GroundworkError(
                 f"{project.name(database)} does not fit this version of groundwork "
                 f"({one_line(error)}); build and publish again: groundwork build"
@@ -79,7 +83,4 @@ def _write(project: Project, path: Path, content: bytes) -> None:
         unfinished.write_bytes(content)
         unfinished.replace(path)
     except OSError as error:
-        raise GroundworkError(
-            f"{project.name(path)} cannot be written ({error.strerror}); "
-            "give a folder you may write to as --out"
-        ) from error
+        raise cannot_be_written(project, path, error) from error

@@ -6,15 +6,17 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from groundwork.project import (
     GroundworkError,
     Project,
     attached,
     literal,
-    one_line,
     quoted,
     run_dbt,
 )
+from groundwork.trouble import one_line, remedy
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,12 @@ def docs_page(project: Project, database: Path) -> bytes:
 
 def _copy_shapes(project: Project, database: Path, copy: Path) -> None:
     with attached(project, database) as connection:
-        connection.execute(f"attach {literal(copy)} as shapes")
-        connection.execute(f"copy from database {quoted(database.stem)} to shapes (schema)")
-        connection.execute("detach shapes")
+        try:
+            connection.execute(f"attach {literal(copy)} as shapes")
+            connection.execute(f"copy from database {quoted(database.stem)} to shapes (schema)")
+            connection.execute("detach shapes")
+        except duckdb.Error as error:
+            raise GroundworkError(
+                f"the docs cannot be made ({one_line(error)}); "
+                f"{remedy(error, 'leave them out with --no-docs')}"
+            ) from error

@@ -175,7 +175,7 @@ def test_a_build_file_that_is_none_gives_one_line_and_can_be_cleaned(project, co
     project.build_path.write_bytes(content)
     result = groundwork(project, "build")
     assert result.exit_code == 1
-    assert "it is not a valid DuckDB database file!); remove the file (`groundwork clean`)" in (
+    assert "it is not a valid DuckDB database file); remove the file (`groundwork clean`)" in (
         result.output
     )
     assert result.output.count("\n") == 1

@@ -250,6 +250,25 @@ def test_personal_columns_go_nowhere(demo: Build) -> None:
     assert [row for row in built if row[2] in personal] == []
     addresses = demo.rows("select count(*) from staging.rejected_rows where raw_row like '%@%'")
     assert addresses == [(0,)]
+    word = re.compile(rf"\b({'|'.join(personal)})\b")
+    naming = set()
+    for node in models(demo):
+        code = (demo.target / "compiled/groundwork" / node["original_file_path"]).read_text()
+        # texts and comments may hold the word, such as the name of a channel
+        if word.search(re.sub(r"--.*|'[^']*'", "", code)):
+            naming.add(node["name"])
+            assert layer(node) == "staging", f"{node['name']} selects a personal column"
+    assert "base_product__users" in naming, "the word is found where it is"
+
+
+def test_raw_columns_with_the_id_of_a_user_are_marked(demo: Build) -> None:
+    marked = {
+        f"{source['name']}.{name}": column["meta"].get("user", False)
+        for source in demo.manifest["sources"].values()
+        for name, column in source["columns"].items()
+        if name in ("user_id", "unit_id", "learner_id", "customer_id")
+    }
+    assert len(marked) > 5 and all(marked.values()), marked
 
 
 def test_seeds_hold_the_contract_as_text(demo: Build) -> None:

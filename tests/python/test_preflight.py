@@ -413,3 +413,15 @@ def test_an_unknown_type_in_the_contract_gives_one_line(project):
         GroundworkError, match=r"shop.orders.Is_Gift: the contract's data_type 'flag'"
     ):
         problems(project)
+
+
+def test_a_late_line_that_cannot_be_read_is_found_and_not_quoted(project, monkeypatch):
+    # dbt would meet it, and keep it in its log
+    monkeypatch.setattr("groundwork.delivery.SAMPLE_ROWS", 10)
+    monkeypatch.setattr("groundwork.delivery.SAMPLE_VALUES", 10)
+    header, first, *_ = ORDERS.splitlines()
+    rows = [header, *([first] * 400_000), f"{first},secret of a person"]
+    write(project.root / "raw/shop/orders.csv", "\n".join(rows))
+    (problem,) = problems(project)
+    assert problem.startswith("shop.orders: raw/shop/orders.csv cannot be read (")
+    assert "Line: 400002" in problem and "secret" not in problem

@@ -94,3 +94,40 @@ def test_numbers_are_there_at_all(spark: Build, demo: Build) -> None:
     files = f"read_parquet('{warehouse}/metrics.db/metric_values/*.parquet')"
     count = duckdb.execute(f"select count(*) from {files}").fetchall()[0][0]
     assert count == demo.rows("select count(*) from metrics.metric_values")[0][0] > 100_000
+
+
+def grants(build: Build) -> dict[str, set[str]]:
+    """Return what is granted to whom, by the access of models."""
+    found: dict[str, set[str]] = {}
+    for node in build.manifest["nodes"].values():
+        if node["resource_type"] == "model":
+            granted = f"{node['config']['grants']}"
+            found.setdefault(node["access"], set()).add(granted)
+    return found
+
+
+def test_reader_roles_are_granted_the_public_tables_alone(tmp_path) -> None:
+    roles = {"reader_roles": ["bi_reader", "analyst"], "raw_path": "/nowhere"}
+    environment = {"GROUNDWORK_SPARK_WAREHOUSE": str(tmp_path / "warehouse")}
+    parse = ("parse", "--no-partial-parse", "--target")
+    build = run_dbt(
+        *parse, "spark", folder=tmp_path / "s", variables=roles, environment=environment
+    )
+    assert build.exit_code == 0, build.output
+    granted = grants(build)
+    assert granted.pop("public") == {"{'select': ['bi_reader', 'analyst']}"}
+    assert set.union(*granted.values()) == {"{}"}
+
+    statement = "{{ get_grant_sql(ref('metric_values'), 'select', ['bi_reader']) }}"
+    compiled = run_dbt(
+        *("compile", "--target", "spark", "--inline", statement),
+        folder=tmp_path / "s",
+        variables=roles,
+        environment=environment,
+    )
+    assert "grant select on metrics.metric_values to `bi_reader`" in compiled.output
+
+    # DuckDB has no roles, and would warn
+    build = run_dbt(*parse, "duckdb", folder=tmp_path / "d", variables=roles)
+    assert build.exit_code == 0, build.output
+    assert set.union(*grants(build).values()) == {"{}"}
