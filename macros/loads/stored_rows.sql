@@ -1,15 +1,14 @@
 {#- The end of an incremental model with one row per key: its rows with what the next load needs.
 
-    rows: name of a CTE with the rows to store; its column `dimensions_print` is not stored
+    rows: name of a CTE with the rows to store, and with what of the dimensions they are published by
     key: name of the key column
     touched: name of a CTE with the keys that the rows were made for; none where they are all
     inputs: relations with load_number that the rows are made from
-    returns: a select statement: the columns of the CTE; row_print, a number that changes with the
-        row or with a row of a dimension that belongs to it; load_number, null for a key that has
-        no row any more -#}
+    returns: a select statement: the columns of the CTE; row_print, a number that changes with any of
+        them; load_number, null for a key that has no row any more -#}
 {%- macro stored_rows(rows, key, touched, inputs) -%}
 select
-    {{ all_but(['dimensions_print']) }},
+    *,
     {{ row_print(rows) }} as row_print,
     cast(
         {{ _last_load(inputs) }} as bigint
@@ -34,7 +33,10 @@ where rows_now.{{ key }} is null
 {%- macro _last_load(inputs) -%}
 greatest(
             {%- for input in inputs %}
-            (select max(inputs.load_number) from {{ input }} as inputs),
+            (
+                select max(inputs.load_number)
+                from {{ input }} as inputs
+            ),
             {%- endfor %}
             0
         )

@@ -27,7 +27,7 @@ with as_of as (
     select * from {{ as_of }}
 
 )
-{%- if stored or measures | map(attribute='window_days') | select | list %},
+{%- if measures | map(attribute='window_days') | select | list %},
 
 time_spine as (
 

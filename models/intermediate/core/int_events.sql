@@ -7,13 +7,19 @@
 {%- set seen = seen_load(inputs) -%}
 with users as (
 
-    select * from {{ ref('dim_users') }}
+    select
+        dim_users.*,
+        {{ row_print('dim_users') }} as user_print
+    from {{ ref('dim_users') }} as dim_users
 
 ),
 
 courses as (
 
-    select * from {{ ref('dim_courses') }}
+    select
+        dim_courses.*,
+        {{ row_print('dim_courses') }} as course_print
+    from {{ ref('dim_courses') }} as dim_courses
 
 ),
 
@@ -101,8 +107,8 @@ final as (
         {{ local_date('events.occurred_at') }} as occurred_date,
         events.loaded_at,
 
-        -- what is published beside it
-        {{ values_print([row_print('users'), row_print('courses')]) }} as dimensions_print
+        -- changes with a row of a dimension that is published beside it
+        {{ values_print(['users.user_print', 'courses.course_print']) }} as dimensions_print
     from events
     left join users on events.user_id = users.user_id
     left join courses on events.course_id = courses.course_id

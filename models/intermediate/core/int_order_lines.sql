@@ -13,7 +13,10 @@ with orders as (
 
 courses as (
 
-    select * from {{ ref('dim_courses') }}
+    select
+        dim_courses.*,
+        {{ row_print('dim_courses') }} as course_print
+    from {{ ref('dim_courses') }} as dim_courses
 
 ),
 
@@ -101,8 +104,8 @@ final as (
         orders.ordered_date,
         order_lines.loaded_at,
 
-        -- what is published beside it
-        {{ values_print(['orders.row_print', row_print('courses')]) }} as dimensions_print
+        -- changes with a row of a dimension that is published beside it
+        {{ values_print(['orders.row_print', 'courses.course_print']) }} as dimensions_print
     from order_lines
     left join orders on order_lines.order_id = orders.order_id
     left join courses on order_lines.course_id = courses.course_id

@@ -12,7 +12,10 @@ with sessions as (
 
 users as (
 
-    select * from {{ ref('dim_users') }}
+    select
+        dim_users.*,
+        {{ row_print('dim_users') }} as user_print
+    from {{ ref('dim_users') }} as dim_users
 
 ),
 
@@ -173,8 +176,8 @@ final as (
         {{ local_date('numbered_orders.refund_booked_at') }} as refunded_date,
         numbered_orders.loaded_at,
 
-        -- what is published beside it
-        {{ row_print('users') }} as dimensions_print
+        -- changes with a row of a dimension that is published beside it
+        users.user_print as dimensions_print
     from numbered_orders
     left join users on numbered_orders.user_id = users.user_id
     left join sessions on numbered_orders.session_id = sessions.session_id

@@ -6,7 +6,10 @@
 {%- set seen = seen_load(inputs) -%}
 with users as (
 
-    select * from {{ ref('dim_users') }}
+    select
+        dim_users.*,
+        {{ row_print('dim_users') }} as user_print
+    from {{ ref('dim_users') }} as dim_users
 
 ),
 
@@ -111,8 +114,8 @@ final as (
         dated_sessions.ended_at,
         dated_sessions.loaded_at,
 
-        -- what is published beside it
-        {{ row_print('users') }} as dimensions_print
+        -- changes with a row of a dimension that is published beside it
+        users.user_print as dimensions_print
     from dated_sessions
     left join users on dated_sessions.user_id = users.user_id
     left join channels on dated_sessions.channel = channels.channel

@@ -6,7 +6,28 @@ with events as (
 
 final as (
 
-    select {{ all_but(['row_print', 'load_number']) }}
+    select
+        -- ids
+        event_id,
+        user_id,
+        user_key,
+        session_id,
+        course_id,
+        course_key,
+
+        -- text
+        event_type,
+        surface,
+        channel,
+        platform,
+
+        -- numbers
+        position,
+
+        -- times
+        occurred_at,
+        occurred_date,
+        loaded_at
     from events
 
 )

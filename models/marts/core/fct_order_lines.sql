@@ -6,7 +6,34 @@ with order_lines as (
 
 final as (
 
-    select {{ all_but(['row_print', 'load_number']) }}
+    select
+        -- ids
+        order_line_id,
+        order_id,
+        line_id,
+        user_id,
+        user_key,
+        course_id,
+        course_key,
+
+        -- text
+        order_status,
+        channel,
+        platform,
+
+        -- numbers
+        quantity,
+        unit_price,
+        line_amount,
+
+        -- booleans
+        is_return,
+        is_cancelled,
+
+        -- times
+        ordered_at,
+        ordered_date,
+        loaded_at
     from order_lines
 
 )

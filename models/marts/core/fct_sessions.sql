@@ -6,7 +6,31 @@ with sessions as (
 
 final as (
 
-    select {{ all_but(['row_print', 'load_number']) }}
+    select
+        -- ids
+        session_id,
+        user_id,
+        user_key,
+        channel_key,
+
+        -- text
+        channel,
+        platform,
+
+        -- numbers
+        duration_seconds,
+        purchase_count,
+        days_since_sign_up,
+
+        -- booleans
+        has_purchase,
+        is_return_visit,
+
+        -- times
+        started_at,
+        started_date,
+        ended_at,
+        loaded_at
     from sessions
 
 )
