@@ -6,14 +6,17 @@
     not in it, so a change of theirs wants `--full-refresh`.
 
     facts: relations of the facts that metrics are made from
+    stored: relations of the facts' stored rows with row_print, where there are any (int_orders for
+        fct_orders)
     dimensions: relations of the dimensions that metrics may be filtered by
     experiments: relation in the shape of `int_experiments_scheduled`
     analyses: relation in the shape of `int_experiment_analyses`
     units: relation in the shape of `int_experiment_units`
     returns: a select statement: experiment_id, input_fingerprint -#}
-{%- macro experiment_inputs(facts, dimensions, experiments, analyses, units) -%}
+{%- macro experiment_inputs(facts, stored, dimensions, experiments, analyses, units) -%}
 {%- if not execute -%}{{ return('select 1 as parsed') }}{%- endif -%}
 {%- set facts = relations_by_model(facts) -%}
+{%- set stored = relations_by_model(stored) -%}
 {%- set dimensions = relations_by_model(dimensions) -%}
 {%- set dated = [] -%}
 {%- set filtering = [] -%}
@@ -51,10 +54,11 @@ units as (
 day_prints as (
 
     {% for fact, time_column in dated -%}
+    {%- set rows = stored[fact | replace('fct_', 'int_')] -%}
     select
         cast({{ time_column }} as date) as date_day,
-        {{ exact_sum(row_print('facts')) }} as rows_print
-    from {{ facts[fact] }} as facts
+        {{ exact_sum('row_print' if rows else row_print('facts')) }} as rows_print
+    from {{ rows or facts[fact] ~ ' as facts' }}
     where {{ time_column }} is not null
     group by cast({{ time_column }} as date)
     {%- if not loop.last %}

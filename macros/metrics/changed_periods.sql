@@ -9,7 +9,7 @@
     measures: the measures that are timed by it, as in metric_definitions()
     stored: relation with the time column and row_print
     returns: CTEs behind `as_of` and `time_spine`, with a comma before the first: for every window
-        of the measures (0: none) <time_column>_changed_<window> with grain, period_start and
+        of the measures (0: none) <time_column>_<window>_changed with grain, period_start and
         period_print (null where no row is left); and, where the model adds to what is there,
         <time_column>_needed_days with date_day -#}
 {%- macro changed_periods(time_column, measures, stored) -%}
@@ -71,7 +71,7 @@
 
 ),
 
-{{ time_column }}_periods_{{ window }} as (
+{{ time_column }}_{{ window }}_periods as (
 
     select
         grain,
@@ -85,41 +85,8 @@
     from {{ time_column }}_days_{{ window }}
     group by grain, period_start
 
-),
-{% if adds_to_table() %}
-{{ time_column }}_kept_{{ window }} as (
-
-    select distinct
-        grain,
-        period_start,
-        period_print
-    from {{ this }}
-    where measure_name in ({{ _names_of(measures, window) }})
-
-),
-
-{{ time_column }}_changed_{{ window }} as (
-
-    select
-        coalesce(periods.grain, kept.grain) as grain,
-        coalesce(periods.period_start, kept.period_start) as period_start,
-        max(periods.period_print) as period_print
-    from {{ time_column }}_periods_{{ window }} as periods
-    full join {{ time_column }}_kept_{{ window }} as kept
-        on periods.grain = kept.grain and periods.period_start = kept.period_start
-    where periods.period_print is distinct from kept.period_print
-    group by
-        coalesce(periods.grain, kept.grain),
-        coalesce(periods.period_start, kept.period_start)
-
 )
-{%- else %}
-{{ time_column }}_changed_{{ window }} as (
-
-    select * from {{ time_column }}_periods_{{ window }}
-
-)
-{%- endif %}
+{{- _changed_of(time_column ~ '_' ~ window, _names_of(measures, window)) }}
 {%- endfor %}
 {%- if adds_to_table() %},
 
@@ -128,7 +95,7 @@
     select
         {{ add_days('period_start', 1 - [window, 1] | max) }} as first_day,
         {{ period_end('grain', 'period_start') }} as end_day
-    from {{ time_column }}_changed_{{ window }}
+    from {{ time_column }}_{{ window }}_changed
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -144,6 +111,44 @@
         on
             day_prints.date_day >= spans.first_day
             and day_prints.date_day < spans.end_day
+
+)
+{%- endif %}
+{%- endmacro -%}
+
+{#- Of the periods with their prints (<name>_periods) those to compute, as <name>_changed. -#}
+{%- macro _changed_of(name, measure_names) %},
+{% if adds_to_table() %}
+{{ name }}_kept as (
+
+    select distinct
+        grain,
+        period_start,
+        period_print
+    from {{ this }}
+    where measure_name in ({{ measure_names }})
+
+),
+
+{{ name }}_changed as (
+
+    select
+        coalesce(periods.grain, kept.grain) as grain,
+        coalesce(periods.period_start, kept.period_start) as period_start,
+        max(periods.period_print) as period_print
+    from {{ name }}_periods as periods
+    full join {{ name }}_kept as kept
+        on periods.grain = kept.grain and periods.period_start = kept.period_start
+    where periods.period_print is distinct from kept.period_print
+    group by
+        coalesce(periods.grain, kept.grain),
+        coalesce(periods.period_start, kept.period_start)
+
+)
+{%- else %}
+{{ name }}_changed as (
+
+    select * from {{ name }}_periods
 
 )
 {%- endif %}

@@ -1,30 +1,21 @@
 {#- The rows that say which values of a kept table of measures are to go.
 
-    time_column: column of the rows that says when
-    measures: the measures that are timed by it
+    changed: name of a CTE with grain and period_start
+    measure_names: names of the measures, quoted and joined by commas
     returns: a select statement in the shape of `measure_values` with period_print null -#}
-{%- macro cleared_periods(time_column, measures) -%}
-{%- for window in _windows(measures) -%}
-select
+{%- macro cleared_periods(changed, measure_names) -%}
+select distinct
     kept.measure_name,
-    changed.grain,
-    changed.period_start,
+    kept.grain,
+    kept.period_start,
     cast(null as string) as dimension_name,
     cast(null as string) as dimension_value,
     cast(null as double) as measure_value,
     cast(null as string) as period_print
-from {{ time_column }}_changed_{{ window }} as changed
-inner join (
-    select distinct
-        measure_name,
-        grain,
-        period_start
-    from {{ this }}
-    where measure_name in ({{ _names_of(measures, window) }})
-) as kept
-    on changed.grain = kept.grain and changed.period_start = kept.period_start
-{%- if not loop.last %}
-union all
-{% endif %}
-{%- endfor -%}
+from {{ this }} as kept
+inner join {{ changed }} as changed
+    on
+        kept.grain = changed.grain
+        and kept.period_start = changed.period_start
+where kept.measure_name in ({{ measure_names }})
 {%- endmacro -%}

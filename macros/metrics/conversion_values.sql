@@ -7,7 +7,8 @@
     relations: all facts and dimensions that conversion metrics may use
     as_of: relation with the column as_of_date, the exclusive end of the data
     returns: a select statement in the shape of `measure_values`, with two measures per metric:
-        <metric>__base and <metric>__converted -#}
+        <metric>__base and <metric>__converted, and period_print; where the model adds to what is
+        there, of the periods whose base events or conversions have changed -#}
 {%- macro conversion_values(relations, as_of) -%}
 {%- if not execute -%}{{ return('select 1 as parsed') }}{%- endif -%}
 {%- set known = relations_by_model(relations) -%}
@@ -21,11 +22,18 @@ with as_of as (
 {%- for base in conversions %}
     {{- _conversion_rows(base, known, selects) }}
 {%- endfor %}
+{%- if adds_to_table() %}
+    {%- set names = [] %}
+    {%- for base in conversions %}
+        {%- do names.extend([base.conversion.name ~ '__base', base.conversion.name ~ '__converted']) %}
+    {%- endfor %}
+    {%- do selects.append(_dropped_measures(names)) %}
+{%- endif %}
 
 {% if selects -%}
 {{ selects | join('\nunion all\n') }}
 {%- else -%}
-{{ _no_measure_values() }}
+{{ _no_measure_values(stored=true) }}
 {%- endif %}
 {%- endmacro -%}
 
@@ -110,9 +118,9 @@ with as_of as (
 ),
 {%- endif %}
 
-{{ name }}_base as (
+{{ name }}_base_events as (
 
-    select distinct
+    select
         entity_key,
         base_day,
         {%- for dimension in names %}
@@ -126,14 +134,33 @@ with as_of as (
 
 ),
 
-{{ name }}_conversion_rows as (
+{{ name }}_conversion_events as (
 
-    select distinct
+    select
         {{ conversion.key }} as entity_key,
         cast({{ conversion.time_column }} as date) as converted_day,
         {{ _aliased(conversion.expression, 'converted_value') }}
     from {{ known[conversion.fact] }}
     where {{ conversion.time_column }} < (select as_of.as_of_date from as_of)
+
+)
+{{- _conversion_periods(base, names) }},
+
+{{ name }}_base as (
+
+    select distinct * from {{ name }}_base_events
+    {%- if adds_to_table() %}
+    where base_day in (select needed.date_day from {{ name }}_needed_days as needed)
+    {%- endif %}
+
+),
+
+{{ name }}_conversion_rows as (
+
+    select distinct * from {{ name }}_conversion_events
+    {%- if adds_to_table() %}
+    where converted_day in (select needed.date_day from {{ name }}_needed_days as needed)
+    {%- endif %}
 
 ),
 
@@ -214,5 +241,123 @@ with as_of as (
 ) }}
 {{- select_measures(name ~ '_sets', [
     dict(base, name=name ~ '__base'), dict(base, name=name ~ '__converted')
-], selects) }}
+], selects, name ~ '_changed') }}
+{%- if adds_to_table() %}
+    {%- do selects.append(cleared_periods(name ~ '_changed', _conversion_names(name))) %}
+{%- endif %}
+{%- endmacro -%}
+
+{%- macro _conversion_names(name) -%}
+'{{ name }}__base', '{{ name }}__converted'
+{%- endmacro -%}
+
+{#- The prints of the periods: of their base events, and of the conversions within the window. -#}
+{%- macro _conversion_periods(base, names) %}
+{%- set name = base.conversion.name -%}
+{%- set definition = local_md5(tojson(base, sort_keys=true)) %},
+
+{{ name }}_base_prints as (
+
+    select
+        base_day,
+        {{ exact_sum(values_print(['entity_key', 'base_value'] + names)) }} as base_print
+    from {{ name }}_base_events
+    group by base_day
+    having base_day < (select as_of.as_of_date from as_of)
+
+),
+
+{{ name }}_conversion_prints as (
+
+    select
+        converted_day,
+        {{ exact_sum(values_print(['entity_key', 'converted_value'])) }} as conversion_print
+    from {{ name }}_conversion_events
+    group by converted_day
+
+),
+
+{{ name }}_prints as (
+
+    select
+        base_day as date_day,
+        base_print as day_print
+    from {{ name }}_base_prints
+    union all
+    select
+        converted_day as date_day,
+        conversion_print as day_print
+    from {{ name }}_conversion_prints
+
+),
+
+-- a later base event within the window takes a conversion away
+{{ name }}_day_prints as (
+
+    select
+        base_prints.base_day as date_day,
+        {{ exact_sum('prints.day_print') }} as reach_print
+    from {{ name }}_base_prints as base_prints
+    inner join {{ name }}_prints as prints
+        on
+            base_prints.base_day <= prints.date_day
+            and {{ add_days('base_prints.base_day', base.window_days) }} > prints.date_day
+    group by base_prints.base_day
+
+),
+
+{{ name }}_grains (grain) as (
+
+    values ('day'), ('week'), ('month')
+
+),
+
+{{ name }}_days as (
+
+    select
+        grains.grain,
+        cast(
+            case grains.grain
+                when 'day' then day_prints.date_day
+                when 'week' then {{ dbt.date_trunc('week', 'day_prints.date_day') }}
+                else {{ dbt.date_trunc('month', 'day_prints.date_day') }}
+            end as date
+        ) as period_start,
+        day_prints.reach_print
+    from {{ name }}_day_prints as day_prints
+    cross join {{ name }}_grains as grains
+
+),
+
+{{ name }}_periods as (
+
+    select
+        grain,
+        period_start,
+        concat_ws(
+            '|',
+            cast({{ exact_sum('reach_print') }} as string),
+            cast(count(*) as string),
+            '{{ definition }}'
+        ) as period_print
+    from {{ name }}_days
+    group by grain, period_start
+
+)
+{{- _changed_of(name, _conversion_names(name)) }}
+{%- if adds_to_table() %},
+
+{{ name }}_needed_days as (
+
+    select distinct prints.date_day
+    from {{ name }}_prints as prints
+    inner join {{ name }}_changed as changed
+        on
+            prints.date_day >= changed.period_start
+            and prints.date_day < {{ add_days(
+                period_end('changed.grain', 'changed.period_start'), base.window_days - 1
+            ) }}
+
+)
+{%- endif %}
 {%- endmacro -%}

@@ -52,7 +52,11 @@ time_spine as (
     {%- set timed = measures | selectattr('time_column', 'equalto', time_column) | list %}
     {%- if stored %}
         {{- changed_periods(time_column, timed, stored) }}
-        {%- do selects.append(cleared_periods(time_column, timed)) if adds_to_table() %}
+        {%- for window in _windows(timed) if adds_to_table() %}
+            {%- do selects.append(cleared_periods(
+                time_column ~ '_' ~ window ~ '_changed', _names_of(timed, window)
+            )) %}
+        {%- endfor %}
     {%- endif %}
     {{- _labelled_rows(fact, fact_name, time_column, timed, stored) }}
     {%- set additive = timed | rejectattr('aggregation', 'equalto', 'count_distinct') | list %}
@@ -68,7 +72,7 @@ time_spine as (
     {%- endfor %}
 {%- endfor %}
 {%- if stored and adds_to_table() %}
-    {%- do selects.append(_dropped_measures(measures)) %}
+    {%- do selects.append(_dropped_measures(measures | map(attribute='name'))) %}
 {%- endif %}
 
 {% if selects -%}
@@ -628,7 +632,7 @@ date_day,
 {%- endmacro -%}
 
 {#- Kept values of measures that are not defined any more: to go, see `cleared_periods`. -#}
-{%- macro _dropped_measures(measures) -%}
+{%- macro _dropped_measures(names) -%}
 select distinct
     measure_name,
     grain,
@@ -640,15 +644,15 @@ select distinct
 from {{ this }}
 where
     measure_name not in (
-        {%- for measure in measures %}
-        '{{ measure.name }}',
+        {%- for name in names %}
+        '{{ name }}',
         {%- endfor %}
         ''
     )
 {%- endmacro -%}
 
 {%- macro _periods_of(time_column, window_days, stored) -%}
-{{ return(time_column ~ '_changed_' ~ window_days if stored else none) }}
+{{ return(time_column ~ '_' ~ window_days ~ '_changed' if stored else none) }}
 {%- endmacro -%}
 
 {%- macro _no_measure_values(stored) -%}

@@ -45,14 +45,14 @@
 {%- set select %}
 {%- if periods -%}
 select
-    {{ sets }}_values.*,
-    {{ periods }}.period_print
-from {{ sets }}_values
-inner join {{ periods }}
+    measured.*,
+    periods.period_print
+from {{ sets }}_values as measured
+inner join {{ periods }} as periods
     on
-        {{ sets }}_values.grain = {{ periods }}.grain
-        and {{ sets }}_values.period_start = {{ periods }}.period_start
-where {{ sets }}_values.measure_value is not null
+        measured.grain = periods.grain
+        and measured.period_start = periods.period_start
+where measured.measure_value is not null
 {%- else -%}
 select * from {{ sets }}_values
 where measure_value is not null

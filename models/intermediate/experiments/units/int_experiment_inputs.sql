@@ -7,6 +7,12 @@
         ref('fct_sessions'),
         ref('fct_survey_responses'),
     ],
+    stored=[
+        ref('int_events'),
+        ref('int_order_lines'),
+        ref('int_orders'),
+        ref('int_sessions'),
+    ],
     dimensions=[ref('dim_users'), ref('dim_courses')],
     experiments=ref('int_experiments_scheduled'),
     analyses=ref('int_experiment_analyses'),
