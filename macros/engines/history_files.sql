@@ -1,5 +1,7 @@
 {#- The files of a table of the history (GROUNDWORK_HISTORY_PATH, else warehouse/history).
 
+    A relative path starts at the project, where dbt works.
+
     table_name: a table of the source `history`
     types: its declared columns, {name: type}
     returns: a dict with relation (what stands behind `from`; none where there is no file) and
@@ -8,9 +10,6 @@
         read_parquet('warehouse/history/invocations/*.parquet', union_by_name = true) -#}
 {%- macro history_files(table_name, types) -%}
     {%- set path = env_var('GROUNDWORK_HISTORY_PATH', 'warehouse/history') ~ '/' ~ table_name -%}
-    {%- if not path.startswith('/') -%}
-        {%- set path = flags.PROJECT_DIR ~ '/' ~ path -%}
-    {%- endif -%}
     {{ return(adapter.dispatch('history_files', 'groundwork')(table_name, types, path)) }}
 {%- endmacro -%}
 
@@ -29,6 +28,7 @@
 {#- Spark refuses to read a folder that is not there, and takes the columns from one of its files; a
     table that is declared on the folder has all columns, and no rows where there is no file. -#}
 {%- macro spark__history_files(table_name, types, path) -%}
+    {%- set root = '' if path.startswith('/') else invocation_args_dict.project_dir ~ '/' -%}
     {%- set columns = [] -%}
     {%- for name, data_type in types.items() -%}
         {%- do columns.append(name ~ ' ' ~ data_type) -%}
@@ -37,7 +37,7 @@
     {%- do run_query('drop table if exists history.' ~ table_name) -%}
     {%- do run_query(
         'create table history.' ~ table_name ~ ' (' ~ columns | join(', ') ~ ') using parquet'
-        ~ " location '" ~ path ~ "'"
+        ~ " location '" ~ root ~ path ~ "'"
     ) -%}
     {{ return({'relation': 'history.' ~ table_name, 'columns': types | list}) }}
 {%- endmacro -%}

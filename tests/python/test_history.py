@@ -15,7 +15,7 @@ import duckdb
 import pytest
 import yaml
 from click.testing import CliRunner
-from conftest import ROOT, run_dbt
+from conftest import ROOT, copy_project, run_dbt
 from tiny_project import built_project, change_artifact, copied
 
 from groundwork.cli import main
@@ -460,10 +460,12 @@ def test_keys_are_unique(failed):
 # What dbt reads of it.
 
 
-def test_dbt_reads_what_was_recorded(tmp_path):
-    project = Project(ROOT)
+@pytest.mark.parametrize("is_relative", [False, True])
+def test_dbt_reads_what_was_recorded(tmp_path, is_relative):
+    project = Project(copy_project(tmp_path / "project"))
     declared = history_tables(project)
-    os.environ["GROUNDWORK_HISTORY_PATH"] = str(tmp_path / "run/history")
+    place = "warehouse/history" if is_relative else str(tmp_path / "history")
+    os.environ["GROUNDWORK_HISTORY_PATH"] = place
     try:
         ids = [str(uuid.uuid4()) for _ in range(3)]
         for number, invocation in enumerate(ids):
@@ -472,7 +474,7 @@ def test_dbt_reads_what_was_recorded(tmp_path):
                 row = {"invocation_id": invocation, "node_id": f"n{number}", "seconds": 0.5}
                 row |= {"started_at": at.replace(tzinfo=None), "is_complete": number == 1}
                 append_rows(project, declared[name], invocation, at, [row])
-        (path,) = (tmp_path / "run/history/node_runs").glob(f"*{ids[0]}*")
+        (path,) = (project.history_path / "node_runs").glob(f"*{ids[0]}*")
         with duckdb.connect() as connection:
             connection.execute(
                 f"create table old as select * exclude (seconds) from '{path}';"
@@ -480,7 +482,12 @@ def test_dbt_reads_what_was_recorded(tmp_path):
             )
     finally:
         del os.environ["GROUNDWORK_HISTORY_PATH"]
-    build = run_dbt("run", "-s", "path:models/staging/history", folder=tmp_path / "run")
+    build = run_dbt(
+        *("run", "-s", "path:models/staging/history"),
+        folder=tmp_path / "run",
+        project=project.root,
+        environment={"GROUNDWORK_HISTORY_PATH": place},
+    )
     assert build.exit_code == 0, build.output[-3000:]
     assert build.rows(
         "select invocation_id, is_complete, started_at, status"

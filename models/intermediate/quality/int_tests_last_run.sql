@@ -12,13 +12,23 @@ test_results as (
 
 ),
 
+runs_ranked as (
+
+    select
+        invocation_id,
+        ended_at,
+        row_number() over (order by ended_at desc, invocation_id desc) as place
+    from invocations
+
+),
+
 last_run as (
 
     select
         invocation_id,
         ended_at
-    from invocations
-    qualify row_number() over (order by ended_at desc, invocation_id desc) = 1
+    from runs_ranked
+    where place = 1
 
 ),
 

@@ -69,6 +69,16 @@ own_spans as (
 
 ),
 
+dated_spans as (
+
+    select
+        *,
+        cast(started_at as date) as first_day,
+        cast(ended_at as date) as last_day
+    from own_spans
+
+),
+
 span_days as (
 
     select
@@ -76,9 +86,18 @@ span_days as (
         dimension_value,
         started_at,
         ended_at,
-        {{ days_between('cast(started_at as date)', 'cast(ended_at as date)') }}
+        {{ days_between('first_day', 'last_day') }}
             as date_day
-    from own_spans
+    from dated_spans
+
+),
+
+bounded_days as (
+
+    select
+        *,
+        {{ add_days('date_day', 1) }} as next_day
+    from span_days
 
 ),
 
@@ -89,8 +108,8 @@ clipped_days as (
         dimension_value,
         cast({{ dbt.date_trunc('month', 'date_day') }} as date) as period_start,
         greatest(started_at, cast(date_day as timestamp)) as first_moment,
-        least(ended_at, cast({{ add_days('date_day', 1) }} as timestamp)) as last_moment
-    from span_days
+        least(ended_at, cast(next_day as timestamp)) as last_moment
+    from bounded_days
 
 ),
 
@@ -134,13 +153,13 @@ by_period as (
     select
         'month' as grain,
         cast({{ dbt.date_trunc('month', 'started_at') }} as date) as period_start,
-        by_dimension.*
+        *
     from by_dimension
     union all
     select
         'all' as grain,
         cast(null as date) as period_start,
-        by_dimension.*
+        *
     from by_dimension
 
 ),

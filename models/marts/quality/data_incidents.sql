@@ -48,7 +48,8 @@ dated as (
             )
         ) as first_day,
         coalesce(
-            {{ local_date('incidents.resolved_at') }}, {{ add_days('last_heard.as_of_date', -1) }}
+            {{ local_date('incidents.resolved_at') }},
+            {{ add_days('last_heard.as_of_date', -1) }}
         ) as ended_day
     from incidents
     cross join last_heard
