@@ -56,6 +56,15 @@ class Run:
         return {result["unique_id"]: result["status"] for result in self.results["results"]}
 
     @property
+    def built_every_model(self) -> bool:
+        """Whether no model failed or was skipped; tests may have."""
+        return all(
+            status in GOOD_STATUSES
+            for name, status in self.statuses.items()
+            if not name.startswith(("test.", "unit_test."))
+        )
+
+    @property
     def failures(self) -> list[str]:
         """One line for each node that failed; nodes that were skipped for it are not among them."""
         return [

@@ -16,6 +16,7 @@ from groundwork.project import (
     GroundworkError,
     Project,
     attached,
+    code_print,
     parse_vars,
     project_option,
     run_dbt,
@@ -25,6 +26,9 @@ from groundwork.project import (
 from groundwork.publish import last_as_of, publish_build
 from groundwork.record import record_run
 from groundwork.trouble import one_line, trouble_in
+
+# Incremental models follow these by themselves.
+SEEN_BY_LOADS = {"absent", "as_of", "history_days", "raw_path", "raw_schema", "reader_roles"}
 
 REJECTED_ROWS = """
     select source_name || '.' || table_name, count(*)
@@ -71,17 +75,25 @@ def build(
     """Build the warehouse and, if everything passed, publish it."""
     variables = parse_vars(overrides) | ({"sample_days": sample} if sample else {})
     path = project.sample_path if sample else project.build_path
-    arguments = [
-        "build",
-        *(["--select", *select] if select else []),
-        *(["--full-refresh"] if full_refresh else []),
-        *(["--target", target] if target else []),
-    ]
     with warehouse_lock(project, wait):
         _stop_on_problems(preflight(project, vars_in_effect(project, variables), path))
         if path.exists():
             see_that_it_opens(project, path)
+        made_by = _made_by(project, variables)
+        if path.exists() and not full_refresh and _last_made_by(path) != made_by:
+            click.echo("models, macros or variables have changed: building from nothing")
+            full_refresh = True
+        if full_refresh:  # what breaks off is made by nothing
+            _mark_of(path).unlink(missing_ok=True)
+        arguments = [
+            "build",
+            *(["--select", *select] if select else []),
+            *(["--full-refresh"] if full_refresh else []),
+            *(["--target", target] if target else []),
+        ]
         run, has_passed = _run(project, arguments, variables, sample=bool(sample))
+        if not select and run.built_every_model:
+            _mark_of(path).write_text(made_by, encoding="utf-8")
         publication_id = None
         try:
             if not has_passed:
@@ -98,6 +110,22 @@ def build(
         finally:
             if not sample:  # a sample is no state of the warehouse
                 _record(project, run, publication_id)
+
+
+def _made_by(project: Project, variables: dict[str, Any]) -> str:
+    """Fingerprint code and variables; what loads themselves see does not count."""
+    effective = vars_in_effect(project, variables)
+    counted = {name: effective[name] for name in effective.keys() - SEEN_BY_LOADS}
+    return code_print(project.root, counted)
+
+
+def _mark_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.code")
+
+
+def _last_made_by(path: Path) -> str | None:
+    mark = _mark_of(path)
+    return mark.read_text(encoding="utf-8") if mark.is_file() else None
 
 
 def _stop_on_problems(problems: list[str]) -> None:

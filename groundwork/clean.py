@@ -34,7 +34,7 @@ def clean(project: Project, everything: bool) -> None:
         databases = [
             path.with_name(f"{path.name}{ending}")
             for path in (project.build_path, project.sample_path)
-            for ending in ("", ".wal", ".tmp")
+            for ending in ("", ".wal", ".tmp", ".code")
         ]
         published = [project.published_path, project.parquet_path, project.publications]
         paths = [project.target, project.logs, *databases]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import logging
 import os
@@ -270,6 +271,19 @@ def code_version(root: Path) -> str:
         return f"{commit}-dirty" if git("status", "--porcelain", "--", ".") else commit
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
+
+
+def code_print(root: Path, variables: dict[str, Any]) -> str:
+    """Fingerprint what tables are made by: models, macros, settings, and `variables`."""
+    files = [
+        root / "dbt_project.yml",
+        *(path for folder in ("macros", "models") for path in (root / folder).rglob("*.sql")),
+    ]
+    digest = hashlib.sha256(json.dumps(variables, sort_keys=True, default=str).encode())
+    for path in sorted(files):
+        digest.update(str(path.relative_to(root)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 @contextlib.contextmanager

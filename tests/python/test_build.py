@@ -55,6 +55,23 @@ def test_a_build_that_passes_is_summed_up_and_published(project):
     assert "GROUNDWORK_BUILD_PATH" not in os.environ
 
 
+def test_changed_code_or_variables_build_from_nothing(project):
+    said = "models, macros or variables have changed: building from nothing"
+    assert groundwork(project, "build").output.startswith(said)
+    assert said not in groundwork(project, "build").output
+    model = project.root / "models/marts/lines.sql"
+    model.write_text(model.read_text() + "-- another text\n")
+    assert said in groundwork(project, "build").output
+    assert said not in groundwork(project, "build").output
+    # a part does not speak for the whole
+    model.write_text(model.read_text() + "-- and another\n")
+    assert said in groundwork(project, "build", "--select", "lines").output
+    assert said in groundwork(project, "build").output
+    options = ("build", "--vars", "reporting_timezone: Asia/Seoul")
+    assert said in groundwork(project, *options).output
+    assert said not in groundwork(project, *options).output
+
+
 def test_a_build_that_fails_leaves_what_was_published(project):
     before = contents(project)
     break_test(project)
