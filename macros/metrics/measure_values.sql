@@ -378,11 +378,12 @@ date_day,
     select
         dimension_name,
         dimension_value,
-        period_start as date_day,
+        date_day,
+        -- as exact as it was summed
         {{ measure.name }} as difference,
         1 as days_with_rows
-    from {{ time_column }}_sets
-    where grain = 'day' and {{ measure.name }} is not null
+    from {{ time_column }}_days
+    where {{ measure.name }} is not null
 
 ),
 
