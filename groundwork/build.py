@@ -80,18 +80,18 @@ def build(
         if path.exists():
             see_that_it_opens(project, path)
         made_by = _made_by(project, variables)
-        if path.exists() and not full_refresh and _last_made_by(path) != made_by:
-            click.echo("models, macros or variables have changed: building from nothing")
-            full_refresh = True
-        if full_refresh:  # what breaks off is made by nothing
+        has_changed = path.exists() and not full_refresh and _last_made_by(path) != made_by
+        if full_refresh or has_changed:  # what breaks off is made by nothing
             _mark_of(path).unlink(missing_ok=True)
         arguments = [
             "build",
             *(["--select", *select] if select else []),
-            *(["--full-refresh"] if full_refresh else []),
+            *(["--full-refresh"] if full_refresh or has_changed else []),
             *(["--target", target] if target else []),
         ]
         run, has_passed = _run(project, arguments, variables, sample=bool(sample))
+        if has_changed:
+            click.echo("models, macros or variables had changed: built from nothing")
         if not select and run.built_every_model:
             _mark_of(path).write_text(made_by, encoding="utf-8")
         publication_id = None

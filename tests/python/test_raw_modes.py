@@ -93,7 +93,8 @@ def columns_of(
         f" where database_name = '{side}' order by table_name, column_index"
     )
     for table, name, data_type in connection.execute(query).fetchall():
-        if name not in ignored:
+        # loads are counted over all tables, in the order in which they happen to be built
+        if name not in ignored | {"load_number"}:
             columns.setdefault(table, {})[name] = data_type
     return columns
 
