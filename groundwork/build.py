@@ -92,7 +92,7 @@ def build(
         run, has_passed = _run(project, arguments, variables, sample=bool(sample))
         if has_changed:
             click.echo("models, macros or variables had changed: built from nothing")
-        if not select and run.built_every_model:
+        if run.on_duckdb and not select and run.built_every_model:
             _mark_of(path).write_text(made_by, encoding="utf-8")
         publication_id = None
         try:
