@@ -16,6 +16,7 @@ from groundwork.project import (
     GroundworkError,
     Project,
     attached,
+    code_mark,
     code_print,
     parse_vars,
     project_option,
@@ -82,7 +83,7 @@ def build(
         made_by = _made_by(project, variables)
         has_changed = path.exists() and not full_refresh and _last_made_by(path) != made_by
         if full_refresh or has_changed:  # what breaks off is made by nothing
-            _mark_of(path).unlink(missing_ok=True)
+            code_mark(path).unlink(missing_ok=True)
         arguments = [
             "build",
             *(["--select", *select] if select else []),
@@ -93,7 +94,7 @@ def build(
         if has_changed:
             click.echo("models, macros or variables had changed: built from nothing")
         if run.on_duckdb and not select and run.built_every_model:
-            _mark_of(path).write_text(made_by, encoding="utf-8")
+            code_mark(path).write_text(made_by, encoding="utf-8")
         publication_id = None
         try:
             if not has_passed:
@@ -119,12 +120,8 @@ def _made_by(project: Project, variables: dict[str, Any]) -> str:
     return code_print(project.root, counted)
 
 
-def _mark_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}.code")
-
-
 def _last_made_by(path: Path) -> str | None:
-    mark = _mark_of(path)
+    mark = code_mark(path)
     return mark.read_text(encoding="utf-8") if mark.is_file() else None
 
 

@@ -11,6 +11,7 @@ from groundwork.lock import warehouse_lock
 from groundwork.project import (
     GroundworkError,
     Project,
+    beside,
     cannot_open,
     project_option,
     remove,
@@ -32,9 +33,9 @@ def clean(project: Project, everything: bool) -> None:
                 "remove it yourself"
             )
         databases = [
-            path.with_name(f"{path.name}{ending}")
+            file
             for path in (project.build_path, project.sample_path)
-            for ending in ("", ".wal", ".tmp", ".code")
+            for file in (path, *beside(path))
         ]
         published = [project.published_path, project.parquet_path, project.publications]
         paths = [project.target, project.logs, *databases]

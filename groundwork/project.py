@@ -338,6 +338,18 @@ def cannot_open(project: Project, path: Path, error: object) -> GroundworkError:
     )
 
 
+def code_mark(path: Path) -> Path:
+    """Return the file beside a build's database that tells what it is made by."""
+    return path.with_name(f"{path.name}.code")
+
+
+def beside(path: Path) -> list[Path]:
+    """Return what a build leaves beside its database, whether it is there or not."""
+    return [path.with_name(f"{path.name}{ending}") for ending in (".wal", ".tmp")] + [
+        code_mark(path)
+    ]
+
+
 def remove(path: Path) -> None:
     """Remove a file, a link or a folder with all that it holds."""
     if path.is_dir() and not path.is_symlink():

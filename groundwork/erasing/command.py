@@ -148,9 +148,7 @@ class _Held:
             made_again=any(database_holds(project, person, path) for path in databases)
             or any(file_names(person, path) for path in files(project.target, project.logs)),
             history=[
-                path
-                for path in files(project.warehouse / "history")
-                if history_holds(project, person, path)
+                path for path in files(project.history_path) if history_holds(project, person, path)
             ],
             published=[path for path in published if database_holds(project, person, path)],
             pages=[path for path in files(project.root / "site") if file_names(person, path)],

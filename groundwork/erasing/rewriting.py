@@ -18,6 +18,7 @@ from groundwork.project import (
     GroundworkError,
     Project,
     attached,
+    beside,
     flush,
     literal,
     quoted,
@@ -49,8 +50,7 @@ def without_built_tables(project: Project, variables: dict[str, Any], path: Path
         unfinished.replace(path)
     else:
         path.unlink()
-    for ending in (".wal", ".tmp"):
-        rest = path.with_name(f"{path.name}{ending}")
+    for rest in beside(path):
         if rest.exists():
             remove(rest)
     flush(path.parent)
@@ -99,8 +99,8 @@ def _copy_foreign(
 
 def history_rewritten(project: Project, person: Person, path: Path) -> str:
     """Write a file of the history without a user; say so."""
-    # not beside it, where readers of the history and a repeated erasure would meet half a file
-    unfinished = project.warehouse / f"{UNFINISHED}{path.name}"
+    # without the ending by which readers of the history and a repeated erasure find their files
+    unfinished = path.with_name(f"{UNFINISHED}{path.stem}")
     if path.suffix == ".parquet":
         with open_history(project, path) as (connection, rows, types):
             deep = person.is_named(person.cannot_be_blanked(types))

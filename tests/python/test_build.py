@@ -9,10 +9,8 @@ import time
 
 import duckdb
 import pytest
-from click.testing import CliRunner
-from tiny_project import break_test, built_project, copied, published_version
+from tiny_project import break_test, built_project, copied, groundwork, published_version
 
-from groundwork.cli import main
 from groundwork.lock import warehouse_lock
 from groundwork.publish import publications, publish_build
 
@@ -28,10 +26,6 @@ def project(built, tmp_path):
     project = copied(built, tmp_path / "project")
     publish_build(project)
     return project
-
-
-def groundwork(project, *arguments):
-    return CliRunner().invoke(main, [*arguments, "--project-dir", str(project.root)])
 
 
 def contents(project):

@@ -136,7 +136,7 @@ def publish(project, name="20260101T000000000Z-aaaaaaaa"):
 
 def write_history(project, rows):
     """Write rows of (test name, failing key, failing row, message) as the history keeps them."""
-    path = project.warehouse / "history/failures/1.parquet"
+    path = project.history_path / "failures/1.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
         connection.execute(
@@ -187,6 +187,16 @@ def test_exactly_the_users_rows_and_texts_go(project, user):
     assert json.loads(row) == {"order_id": "1", "user_id": "(erased)"}
     says_too_little = user.isdigit() or user.isalpha()
     assert (key == user) == says_too_little and (user in message) == says_too_little
+
+
+def test_a_history_in_another_place_is_rewritten(project, tmp_path, monkeypatch):
+    monkeypatch.setenv("GROUNDWORK_HISTORY_PATH", str(tmp_path / "elsewhere"))
+    path = write_history(project, [["a", "u1", "{}", "x"], ["b", "u2", "{}", "x"]])
+    assert path.is_relative_to(tmp_path / "elsewhere")
+    result = erase(project, "u1")
+    assert result.exit_code == 0, result.output
+    keys = duckdb.sql(f"select key from '{path}' order by name").fetchall()
+    assert keys == [("(erased)",), ("u2",)]
 
 
 def test_an_unknown_user_gives_one_line_and_changes_nothing(project):

@@ -14,11 +14,9 @@ from textwrap import dedent
 import duckdb
 import pytest
 import yaml
-from click.testing import CliRunner
 from conftest import ROOT, copy_project, run_dbt
-from tiny_project import built_project, change_artifact, copied
+from tiny_project import built_project, change_artifact, copied, groundwork
 
-from groundwork.cli import main
 from groundwork.history import (
     SOURCES,
     append_query,
@@ -121,10 +119,6 @@ def built(tmp_path_factory):
 def project(built, tmp_path, monkeypatch):
     monkeypatch.delenv("GROUNDWORK_HISTORY_PATH", raising=False)
     return copied(built, tmp_path / "project")
-
-
-def groundwork(project: Project, *arguments: str):
-    return CliRunner().invoke(main, [*arguments, "--project-dir", str(project.root)])
 
 
 def rows(project: Project, table: str, columns: str = "*") -> list[tuple]:

@@ -20,7 +20,9 @@ HAPPENED_AT = {
     "orders": "ordered_at",
     "events": "occurred_at",
 }
-VARIABLES = {"absent": ["experiments", "product.courses", "product.survey_responses"]}
+VARIABLES = {
+    "absent": ["experiments", "data_team", "product.courses", "product.survey_responses"],
+}
 
 Tables = dict[str, pd.DataFrame]
 

@@ -10,10 +10,8 @@ import sys
 
 import duckdb
 import pytest
-from click.testing import CliRunner
-from tiny_project import built_project, copied, published_version, rebuild
+from tiny_project import built_project, copied, groundwork, published_version, rebuild
 
-from groundwork.cli import main
 from groundwork.publish import publications, publish_build
 
 BLOCK_BYTES = 262_144
@@ -33,10 +31,6 @@ def project(built, tmp_path):
     project = copied(built, tmp_path / "project")
     publish_build(project)
     return project
-
-
-def groundwork(project, *arguments):
-    return CliRunner().invoke(main, [*arguments, "--project-dir", str(project.root)])
 
 
 def assert_one_line(result, *parts):

@@ -10,7 +10,9 @@ from pathlib import Path
 from textwrap import dedent
 
 import duckdb
+from click.testing import CliRunner, Result
 
+from groundwork.cli import main
 from groundwork.project import Project
 
 FILES = {
@@ -84,6 +86,11 @@ def built_project(root: Path) -> Project:
 def copied(project: Project, root: Path) -> Project:
     """Copy a project, with the times of its files."""
     return Project(Path(shutil.copytree(project.root, root, symlinks=True)))
+
+
+def groundwork(project: Project, *arguments: str) -> Result:
+    """Run a command of groundwork on a project, in this process."""
+    return CliRunner().invoke(main, [*arguments, "--project-dir", str(project.root)])
 
 
 def break_test(project: Project) -> None:
