@@ -61,6 +61,10 @@ ANY_JINJA = re.compile(JINJA, re.DOTALL)
 # Behind a comma, these make it a trailing one.
 CLOSING = {")", "]", "}", "from"}
 DIMENSION = re.compile(r"""\{\{\s*Dimension\(\s*['"](\w+)['"]\s*\)\s*\}\}""")
+# In Jinja as `normalised` writes it.
+QUOTED = re.compile(JINJA_TEXT, re.DOTALL)
+CALLED = re.compile(r"(?<!\.)(?<!\. )\b(\w+)\s*\(")
+DISPATCHED = re.compile(r"adapter \. dispatch \( ['\"](\w+)['\"]")
 ADAPTERS = re.compile(r"^(?:default|duckdb|spark)__(?=\w)")
 CHANGELOG_LINE = r"{version} \(\d{{4}}-\d{{2}}-\d{{2}}\): \S"
 
@@ -70,12 +74,17 @@ Canonical = dict[str, Any]
 
 @dataclass(frozen=True)
 class Definition:
-    """One metric: its name, the version and changelog that its YAML states, and its hash."""
+    """One metric: its name, the version and changelog that its YAML states, and its hash.
+
+    bound: the relative change of a closed value above which a restatement is warned about, where
+        the metric has one of its own
+    """
 
     name: str
     version: int
     changelog: tuple[str, ...]
     hash: str
+    bound: float | None = None
 
     @property
     def statement(self) -> str:
@@ -247,7 +256,7 @@ class _Definitions:
             for semantic_model in self.semantic_models
             for measure in semantic_model["measures"]
         }
-        self.hashes: dict[str, str] = {}
+        self.texts: dict[str, object] = {}
 
     def definition(self, name: str) -> Definition:
         metric = self.metrics[name]
@@ -262,6 +271,7 @@ class _Definitions:
             version if isinstance(version, int) else 0,
             changelog,
             _hash([canonical, upstream]),
+            meta.get("restatement_warning"),
         )
 
     def metric(self, name: str, filters: list[str], marts: set[str]) -> Canonical:
@@ -363,27 +373,35 @@ class _Definitions:
             if name in found or name.startswith("seed."):
                 continue
             found.add(name)
-            if name in self.sources:
-                continue
-            if name.startswith("macro."):
-                left += self.implementations[self.macros[name]["name"]]
-            depends_on = (self.macros if name.startswith("macro.") else self.nodes)[name][
-                "depends_on"
-            ]
-            left += depends_on.get("nodes") or []
-            left += [macro for macro in depends_on["macros"] if macro in self.macros]
+            if name in self.nodes:
+                left += self.nodes[name]["depends_on"]["nodes"]
+            left += self.macros_called(self.text_of(name))
         return {self.hash_of(name) for name in found}
 
+    def macros_called(self, text: object) -> Iterable[str]:
+        """Name the project's macros that a text calls, and what implements them on any engine.
+
+        dbt's own list holds those that the last command happened to call.
+        """
+        for block in ANY_JINJA.findall(text) if isinstance(text, str) else ():
+            names = [*DISPATCHED.findall(block), *CALLED.findall(QUOTED.sub("", block))]
+            for called in names:
+                if (name := f"macro.{self.package}.{called}") in self.macros:
+                    yield name
+                yield from self.implementations[called]
+
     def hash_of(self, name: str) -> str:
-        if name not in self.hashes:
+        return _hash([name, self.text_of(name)])
+
+    def text_of(self, name: str) -> object:
+        if name not in self.texts:
             if name in self.sources:
-                text: object = _contract(self.sources[name])
-            elif name.startswith("macro."):
-                text = normalised(self.macros[name]["macro_sql"])
+                self.texts[name] = _contract(self.sources[name])
+            elif name in self.macros:
+                self.texts[name] = normalised(self.macros[name]["macro_sql"])
             else:
-                text = normalised(self.nodes[name]["raw_code"])
-            self.hashes[name] = _hash([name, text])
-        return self.hashes[name]
+                self.texts[name] = normalised(self.nodes[name]["raw_code"])
+        return self.texts[name]
 
 
 def _contract(source: Mapping[str, Any]) -> Canonical:
