@@ -1,4 +1,4 @@
-"""The rows behind a number: their raw ids, told from the raw files in pandas, and what is refused."""
+"""The rows behind a number: the ids that pandas finds in the raw files; and what is refused."""
 
 from __future__ import annotations
 
@@ -56,6 +56,7 @@ def invoke(folder: Path, *arguments: str, manifest: Manifest | None = None):
 def compiled(folder: Path, call: str, manifest: Manifest) -> str:
     inline = f"{{{{ metric_cell_rows({call}) }}}}"
     outcome = invoke(folder, "compile", "--inline", inline, manifest=manifest)
+    manifest.nodes.pop("sql_operation.groundwork.inline_query", None)  # left where it failed
     if not outcome.success:
         raise ValueError(str(outcome.exception))
     return outcome.result.results[0].node.compiled_code

@@ -80,13 +80,13 @@ class Shop:
         files = self.project.history_path / table / "*.parquet"
         return duckdb.execute(f"{query} from read_parquet('{files}')").fetchall()
 
-    def restatements(self, where: str = "") -> dict[Cell, tuple]:
+    def restatements(self, cause: str = "") -> dict[Cell, tuple]:
         rows = self.history(
             "metric_restatements",
             "select metric_name, grain, period_start::varchar, old_value, new_value, cause,"
             " explanation, version, relative_change, is_above_bound",
         )
-        return {tuple(row[:3]): row[3:] for row in rows if where in row}
+        return {tuple(row[:3]): row[3:] for row in rows if not cause or cause in row}
 
     def refund_late(self) -> tuple[str, str]:
         """Deliver the refund of an order of long ago; return its day and the refund's."""
