@@ -44,6 +44,16 @@ COMPARED = """
         from closed
         group by all
     ),
+    last_kept as (
+        select metric_name, grain, max(period_start) as period_start
+        from kept
+        group by all
+    ),
+    last_hash as (
+        select metric_name, max_by(definition_hash, recorded_at) as definition_hash
+        from kept
+        group by all
+    ),
     compared as (
         select
             definitions.*,
@@ -53,17 +63,23 @@ COMPARED = """
             closed.numerator,
             closed.denominator,
             kept.metric_value as old_value,
-            kept.metric_name is null as is_new,
-            kept.definition_hash is distinct from definitions.definition_hash as is_redefined,
+            -- a period without rows that has some now was nothing, and is restated
+            kept.metric_name is null
+            and coalesce(closed.period_start > last_kept.period_start, true) as is_new,
+            coalesce(kept.definition_hash, last_hash.definition_hash)
+            is distinct from definitions.definition_hash as is_redefined,
             {value_changed} as is_restated,
             {numerator_changed} or {denominator_changed} as has_other_parts
         from closed
         full join kept using (metric_name, grain, period_start)
         inner join definitions
             on definitions.metric_name = coalesce(closed.metric_name, kept.metric_name)
-        -- a period that has rows no more counts where later ones are closed
+        left join last_kept
+            on closed.metric_name = last_kept.metric_name and closed.grain = last_kept.grain
+        left join last_hash on definitions.metric_name = last_hash.metric_name
         left join last_closed
             on kept.metric_name = last_closed.metric_name and kept.grain = last_closed.grain
+        -- of periods that have no rows any more those count that are before closed ones
         where closed.metric_name is not null or kept.period_start <= last_closed.period_start
     )
     select

@@ -9,7 +9,7 @@
 {%- macro history_files(table_name, types) -%}
     {%- set path = env_var('GROUNDWORK_HISTORY_PATH', 'warehouse/history') ~ '/' ~ table_name -%}
     {%- if not path.startswith('/') -%}
-        {%- set path = flags.PROJECT_DIR ~ '/' ~ path -%}
+        {%- set path = invocation_args_dict['project_dir'] ~ '/' ~ path -%}
     {%- endif -%}
     {{ return(adapter.dispatch('history_files', 'groundwork')(table_name, types, path)) }}
 {%- endmacro -%}
