@@ -13,7 +13,7 @@ from textwrap import dedent
 import pytest
 import yaml
 from click.testing import CliRunner, Result
-from conftest import ROOT, copy_project, run_dbt
+from conftest import ROOT, Build, copy_project, run_dbt
 from tiny_project import built_project, copied, published_version
 
 from groundwork.cli import main
@@ -119,6 +119,12 @@ def test_the_committed_lock_holds_the_committed_definitions(
     definitions: dict[str, Definition],
 ) -> None:
     assert problems(definitions, read_lock(Project(ROOT))) == []
+
+
+def test_a_build_leaves_the_definitions_that_a_parse_leaves(
+    definitions: dict[str, Definition], demo: Build
+) -> None:
+    assert changed(definitions, read_definitions(demo.manifest)) == set()
 
 
 def test_changes_of_the_yaml_change_the_metrics_that_they_define(
