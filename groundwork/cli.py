@@ -4,6 +4,7 @@ import click
 
 from groundwork.build import build
 from groundwork.clean import clean
+from groundwork.definitions import lock
 from groundwork.erasing.command import erase
 from groundwork.generator.command import generate_command
 from groundwork.publish import publish
@@ -19,6 +20,7 @@ def main() -> None:
 
 main.add_command(generate_command)
 main.add_command(build)
+main.add_command(lock)
 main.add_command(publish)
 main.add_command(record)
 main.add_command(clean)

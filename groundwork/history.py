@@ -151,6 +151,11 @@ def read_table(
     project: Project, table: HistoryTable, connection: DuckDBPyConnection
 ) -> duckdb.DuckDBPyRelation:
     """Read the rows of a table, with exactly the declared columns."""
+    return connection.sql(table_query(project, table))
+
+
+def table_query(project: Project, table: HistoryTable) -> str:
+    """Return the query for the rows of a table, with exactly the declared columns."""
     declared = ", ".join(
         f"cast(null as {data_type}) as {quoted(name)}" for name, data_type in table.columns.items()
     )
@@ -160,7 +165,7 @@ def read_table(
         files = literal(folder / "*.parquet")
         query += f" union all by name from read_parquet({files}, union_by_name = true)"
     columns = ", ".join(map(quoted, table.columns))
-    return connection.sql(f"select {columns} from ({query})")
+    return f"select {columns} from ({query})"
 
 
 def prune(project: Project, days: int, now: datetime) -> int:

@@ -153,16 +153,22 @@ project_option = click.option(
 
 
 def run_dbt(
-    project: Project, arguments: list[str], variables: dict[str, Any], *, sample: bool = False
+    project: Project,
+    arguments: list[str],
+    variables: dict[str, Any],
+    *,
+    sample: bool = False,
+    target: Path | None = None,
 ) -> dbtRunnerResult:
     """Run one dbt command in this process, inside the project's folder.
 
+    The artifacts go to `target`; without it, to where the project has those of its last command.
     Start-up and parsing cost seconds: call it once per process. Afterwards the database is closed.
     """
     from dbt.adapters.factory import reset_adapters
     from dbt.cli.main import dbtRunner
 
-    target = project.sample_target if sample else project.target
+    target = target or (project.sample_target if sample else project.target)
     for folder in (target, project.logs):
         see_that_it_can_be_written(project, folder)
 

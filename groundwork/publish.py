@@ -28,6 +28,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from groundwork.artifacts import Run, read_run, why_not_whole
+from groundwork.definitions import see_that_definitions_are_locked
 from groundwork.lock import warehouse_lock
 from groundwork.project import (
     UNFINISHED,
@@ -96,6 +97,7 @@ def publish_build(project: Project, keep: int = KEPT_PUBLICATIONS) -> str:
             raise GroundworkError(
                 "nothing published: no model has `access: public`; give it to one"
             )
+        see_that_definitions_are_locked(project, run.manifest)
         name = _published_before(project, run) or _write(project, run, connection)
     switch(project, name)
     _prune(project, name, keep)

@@ -35,6 +35,7 @@ from groundwork.project import (
     quoted,
     vars_in_effect,
 )
+from groundwork.restatements import keep_closed_values
 from groundwork.trouble import one_line
 
 RECORDED_COMMANDS = {"build", "run", "test", "seed", "snapshot", "retry"}
@@ -80,6 +81,7 @@ def record_run(project: Project, run: Run, publication_id: str | None = None) ->
     def append(name: str, rows: Iterator[Row]) -> bool:
         return append_rows(project, tables[name], run.invocation_id, run.started_at, rows)
 
+    variables = vars_in_effect(project, run.results["args"].get("vars") or {})
     counts: dict[str, int] = {}
     if run.on_duckdb and project.build_path.is_file():
         with attached(project, project.build_path) as connection:
@@ -89,10 +91,10 @@ def record_run(project: Project, run: Run, publication_id: str | None = None) ->
             if query := _scores(run):
                 place = (project, tables["table_scores"], run.invocation_id, run.started_at)
                 append_query(*place, connection, query)
+            keep_closed_values(project, run, connection, tables, variables)
     append("node_runs", _node_runs(run, counts))
     append("test_results", _test_results(run))
     append("invocations", iter([_invocation(project, run, publication_id)]))
-    variables = vars_in_effect(project, run.results["args"].get("vars") or {})
     prune(project, int(variables.get("history_days", DEFAULT_HISTORY_DAYS)), datetime.now(UTC))
     return True
 

@@ -8,6 +8,7 @@
         aggregation, expression, time_column: how, what and by which date
         counted: dict(entity, fact, key) whose dimensions follow from what is counted, or none
         filters: conditions on qualified dimension names; filter_dimensions: those names
+        row_key: column with the raw id of the fact's rows
         entities: {entity: expression} of the fact; units: {entity: column with its id as given}
         timestamp: the moment behind the date of time_column, or none where only the date is known
         window_days: of a trailing window, 0 if none; conversion: dict or none
@@ -62,6 +63,7 @@
         'filter_dimensions': filter.dimensions,
         'entities': semantic_model.entities,
         'units': _unit_columns(semantic_model),
+        'row_key': _unit_columns(semantic_model)[semantic_model.primary_entity],
         'timestamp': declared.time_dimension if declared.time_dimension in semantic_model.columns
             else none,
         'window_days': 0,

@@ -215,3 +215,10 @@
         'personal_columns': personal_columns | sort,
     }) }}
 {%- endmacro -%}
+
+{#- A mart as a relation, for queries of finished tables: nothing is made to depend on it. -#}
+{%- macro _mart_relation(name) -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name == name -%}
+        {{ return(node.relation_name) }}
+    {%- endfor -%}
+{%- endmacro -%}

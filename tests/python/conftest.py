@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COPIED = [
     "dbt_project.yml",
     "profiles.yml",
+    "definitions.lock",
     "docs",
     "models",
     "seeds",

@@ -48,7 +48,12 @@ metrics:
   - name: shortest_session
     type: simple
     type_params: {measure: shortest_session_seconds}
-    config: {meta: {dimensions: [session__channel]}}
+    config:
+      meta:
+        dimensions: [session__channel]
+        status: deprecated
+        replaced_by: session_minutes
+        removed_on: 2025-01-01
   - name: mean_session_minutes_of_web_users
     type: simple
     type_params: {measure: mean_session_minutes}
@@ -64,6 +69,7 @@ metrics:
     type: simple
     type_params: {measure: order_count}
     filter: "{{ Dimension('order__is_cancelled') }}"
+    config: {meta: {status: deprecated, replaced_by: orders, removed_on: 2099-01-01}}
   # across facts
   - name: answers_per_buyer
     type: ratio
@@ -275,6 +281,24 @@ def test_a_metric_waits_for_all_days_that_its_inputs_read(extended: Build) -> No
     )
     assert (first - first_day).days == 27
     assert (last_day - last).days == 6
+
+
+def test_a_metric_past_its_removal_date_is_told_in_one_line(extended: Build) -> None:
+    found = extended.rows(
+        """
+        select metric_name, message
+        from intermediate.int_metric_checks
+        where check_name = 'is_not_past_removal' and not is_passed
+        """
+    )
+    assert found == [
+        (
+            "shortest_session",
+            "metric shortest_session is not auditable (is_not_past_removal): it was to go on "
+            "2025-01-01, use session_minutes; remove it or move config.meta.removed_on "
+            "[models/marts/metrics/definitions/added.yml]",
+        )
+    ]
 
 
 @pytest.mark.parametrize("table", ["metric_values", "metric_catalog", "metric_status"])

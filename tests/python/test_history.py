@@ -35,6 +35,8 @@ KEYS = {
     "test_results": ["invocation_id", "test_id"],
     "test_failures": ["invocation_id", "test_id", "sample_number"],
     "table_scores": ["invocation_id", "source_name", "table_name"],
+    "metric_closed_values": ["invocation_id", "metric_name", "grain", "period_start"],
+    "metric_restatements": ["invocation_id", "metric_name", "grain", "period_start"],
 }
 # People of the planted failures: whoever finds an address or a secret in the history, finds a leak.
 ADDRESS, SECRET = "anna@example.org", "4929-0000"

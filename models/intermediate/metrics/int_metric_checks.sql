@@ -10,14 +10,22 @@ coverage as (
 
 ),
 
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
 metrics as (
 
     select
         definitions.*,
         coverage.days_behind,
+        as_of.as_of_date,
         case when definitions.additivity = 'additive' then coverage.gap_dimension end
             as gap_dimension
     from definitions
+    cross join as_of
     left join coverage on definitions.metric_name = coverage.metric_name
 
 ),
@@ -173,6 +181,18 @@ checks as (
             or (status = 'deprecated' and replaced_by is not null and removed_on is not null),
             false
         ) as is_passed
+    from metrics
+    union all
+    select
+        metric_name,
+        path,
+        'auditable' as pillar,
+        'is_not_past_removal' as check_name,
+        concat(
+            'it was to go on ', coalesce(cast(removed_on as string), ''), ', use ',
+            coalesce(replaced_by, ''), '; remove it or move config.meta.removed_on'
+        ) as remedy,
+        coalesce(removed_on >= as_of_date, true) as is_passed
     from metrics
     union all
     select

@@ -1,0 +1,7 @@
+with metric_restatements as (
+
+    {{ history('metric_restatements') }}
+
+)
+
+select * from metric_restatements
