@@ -46,7 +46,10 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def deliver(raw: Path, folder: Path, *, all_days: bool) -> None:
-    """Write the raw rows of `product`: all, or those loaded before the last day of loads."""
+    """Write the raw rows of `product`: all, or those loaded before the last day of loads.
+
+    In the order of loads, as rows land that are added to what is there.
+    """
     (folder / "product").mkdir(parents=True, exist_ok=True)
     with connect(":memory:", "3GB") as connection:
         (last_load,) = connection.execute(
@@ -55,8 +58,8 @@ def deliver(raw: Path, folder: Path, *, all_days: bool) -> None:
         for path in sorted((raw / "product").glob("*.parquet")):
             come = "true" if all_days else f"loaded_at < '{last_load}' or loaded_at is null"
             connection.execute(
-                f"copy (from '{path}' where {come}) to '{folder}/product/{path.name}'"
-                " (format parquet)"
+                f"copy (from '{path}' where {come} order by loaded_at)"
+                f" to '{folder}/product/{path.name}' (format parquet)"
             )
 
 

@@ -22,11 +22,12 @@ select
         as {{ column.name }}{{ ',' if not loop.last }}
     {%- endfor %}
 from {{ this }} as kept_rows
-{%- if touched %}
-inner join {{ touched }} as touched_keys on kept_rows.{{ key }} = touched_keys.{{ key }}
-{%- endif %}
 left join {{ rows }} as rows_now on kept_rows.{{ key }} = rows_now.{{ key }}
-where rows_now.{{ key }} is null
+where
+    rows_now.{{ key }} is null
+    {%- if touched %}
+    and {{ has_key_of(this, 'kept_rows', key, touched) | indent(4) }}
+    {%- endif %}
 {%- endif %}
 {%- endmacro -%}
 

@@ -46,46 +46,8 @@
     left join {{ time_column }}_day_prints as day_prints
         on time_spine.date_day = day_prints.date_day
 {% endif %}
-),
-
-{{ time_column }}_grains_{{ window }} (grain) as (
-
-    values ('day'), ('week'), ('month')
-
-),
-
-{{ time_column }}_days_{{ window }} as (
-
-    select
-        grains.grain,
-        cast(
-            case grains.grain
-                when 'day' then prints.date_day
-                when 'week' then {{ dbt.date_trunc('week', 'prints.date_day') }}
-                else {{ dbt.date_trunc('month', 'prints.date_day') }}
-            end as date
-        ) as period_start,
-        prints.reach_print
-    from {{ time_column }}_prints_{{ window }} as prints
-    cross join {{ time_column }}_grains_{{ window }} as grains
-
-),
-
-{{ time_column }}_{{ window }}_periods as (
-
-    select
-        grain,
-        period_start,
-        concat_ws(
-            '|',
-            cast({{ exact_sum('reach_print') }} as string),
-            cast(count(*) as string),
-            '{{ definitions }}'
-        ) as period_print
-    from {{ time_column }}_days_{{ window }}
-    group by grain, period_start
-
 )
+{{- _printed_periods(time_column ~ '_' ~ window, time_column ~ '_prints_' ~ window, definitions) }}
 {{- _changed_of(time_column ~ '_' ~ window, _names_of(measures, window)) }}
 {%- endfor %}
 {%- if adds_to_table() %},
@@ -114,6 +76,46 @@
 
 )
 {%- endif %}
+{%- endmacro -%}
+
+{#- The periods of days with their prints, as <name>_periods.
+
+    days: name of a CTE with date_day and reach_print, of the rows that the day's values rest on
+    definitions: what the values are computed by, as a text -#}
+{%- macro _printed_periods(name, days, definitions) %},
+
+{{ name }}_grains (grain) as (
+
+    values ('day'), ('week'), ('month')
+
+),
+
+{{ name }}_days_of_periods as (
+
+    select
+        grains.grain,
+        {{ period_start('grains.grain', 'days.date_day') }} as period_start,
+        days.reach_print
+    from {{ days }} as days
+    cross join {{ name }}_grains as grains
+
+),
+
+{{ name }}_periods as (
+
+    select
+        grain,
+        period_start,
+        concat_ws(
+            '|',
+            cast({{ exact_sum('reach_print') }} as string),
+            cast(count(*) as string),
+            '{{ definitions }}'
+        ) as period_print
+    from {{ name }}_days_of_periods
+    group by grain, period_start
+
+)
 {%- endmacro -%}
 
 {#- Of the periods with their prints (<name>_periods) those to compute, as <name>_changed. -#}

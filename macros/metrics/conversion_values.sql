@@ -6,10 +6,11 @@
 
     relations: all facts and dimensions that conversion metrics may use
     as_of: relation with the column as_of_date, the exclusive end of the data
+    stored: {name of a fact: relation of its rows with row_print}, where there is one
     returns: a select statement in the shape of `measure_values`, with two measures per metric:
         <metric>__base and <metric>__converted, and period_print; where the model adds to what is
         there, of the periods whose base events or conversions have changed -#}
-{%- macro conversion_values(relations, as_of) -%}
+{%- macro conversion_values(relations, as_of, stored={}) -%}
 {%- if not execute -%}{{ return('select 1 as parsed') }}{%- endif -%}
 {%- set known = relations_by_model(relations) -%}
 {%- set conversions = _conversions(known) -%}
@@ -20,7 +21,7 @@ with as_of as (
 )
 {%- set selects = [] -%}
 {%- for base in conversions %}
-    {{- _conversion_rows(base, known, selects) }}
+    {{- _conversion_rows(base, known, stored, selects) }}
 {%- endfor %}
 {%- if adds_to_table() %}
     {%- set names = [] %}
@@ -67,7 +68,7 @@ with as_of as (
 {%- endmacro -%}
 
 {#- Base events, the conversions that belong to them, and both counted by set. -#}
-{%- macro _conversion_rows(base, known, selects) -%}
+{%- macro _conversion_rows(base, known, stored, selects) -%}
 {%- set conversion = base.conversion -%}
 {%- set name = conversion.name -%}
 {%- set own = base.dimensions | selectattr('model', 'equalto', base.fact) | list -%}
@@ -144,7 +145,7 @@ with as_of as (
     where {{ conversion.time_column }} < (select as_of.as_of_date from as_of)
 
 )
-{{- _conversion_periods(base, names) }},
+{{- _conversion_periods(base, names, stored) }},
 
 {{ name }}_base as (
 
@@ -252,42 +253,34 @@ with as_of as (
 {%- endmacro -%}
 
 {#- The prints of the periods: of their base events, and of the conversions within the window. -#}
-{%- macro _conversion_periods(base, names) %}
+{%- macro _conversion_periods(base, names, stored) %}
 {%- set name = base.conversion.name -%}
+{%- set conversion = base.conversion -%}
 {%- set definition = local_md5(tojson(base, sort_keys=true)) %},
 
 {{ name }}_base_prints as (
 
-    select
-        base_day,
-        {{ exact_sum(values_print(['entity_key', 'base_value'] + names)) }} as base_print
-    from {{ name }}_base_events
-    group by base_day
-    having base_day < (select as_of.as_of_date from as_of)
+    {{ _prints_of_days(
+        stored.get(base.fact), base.time_column,
+        name ~ '_base_events', 'base_day', ['entity_key', 'base_value'] + names
+    ) }}
 
 ),
 
 {{ name }}_conversion_prints as (
 
-    select
-        converted_day,
-        {{ exact_sum(values_print(['entity_key', 'converted_value'])) }} as conversion_print
-    from {{ name }}_conversion_events
-    group by converted_day
+    {{ _prints_of_days(
+        stored.get(conversion.fact), conversion.time_column,
+        name ~ '_conversion_events', 'converted_day', ['entity_key', 'converted_value']
+    ) }}
 
 ),
 
 {{ name }}_prints as (
 
-    select
-        base_day as date_day,
-        base_print as day_print
-    from {{ name }}_base_prints
+    select * from {{ name }}_base_prints
     union all
-    select
-        converted_day as date_day,
-        conversion_print as day_print
-    from {{ name }}_conversion_prints
+    select * from {{ name }}_conversion_prints
 
 ),
 
@@ -295,55 +288,17 @@ with as_of as (
 {{ name }}_day_prints as (
 
     select
-        base_prints.base_day as date_day,
+        base_prints.date_day,
         {{ exact_sum('prints.day_print') }} as reach_print
     from {{ name }}_base_prints as base_prints
     inner join {{ name }}_prints as prints
         on
-            base_prints.base_day <= prints.date_day
-            and {{ add_days('base_prints.base_day', base.window_days) }} > prints.date_day
-    group by base_prints.base_day
-
-),
-
-{{ name }}_grains (grain) as (
-
-    values ('day'), ('week'), ('month')
-
-),
-
-{{ name }}_days as (
-
-    select
-        grains.grain,
-        cast(
-            case grains.grain
-                when 'day' then day_prints.date_day
-                when 'week' then {{ dbt.date_trunc('week', 'day_prints.date_day') }}
-                else {{ dbt.date_trunc('month', 'day_prints.date_day') }}
-            end as date
-        ) as period_start,
-        day_prints.reach_print
-    from {{ name }}_day_prints as day_prints
-    cross join {{ name }}_grains as grains
-
-),
-
-{{ name }}_periods as (
-
-    select
-        grain,
-        period_start,
-        concat_ws(
-            '|',
-            cast({{ exact_sum('reach_print') }} as string),
-            cast(count(*) as string),
-            '{{ definition }}'
-        ) as period_print
-    from {{ name }}_days
-    group by grain, period_start
+            base_prints.date_day <= prints.date_day
+            and {{ add_days('base_prints.date_day', base.window_days) }} > prints.date_day
+    group by base_prints.date_day
 
 )
+{{- _printed_periods(name, name ~ '_day_prints', definition) }}
 {{- _changed_of(name, _conversion_names(name)) }}
 {%- if adds_to_table() %},
 
@@ -360,4 +315,16 @@ with as_of as (
 
 )
 {%- endif %}
+{%- endmacro -%}
+
+{#- A print of each day: of all rows of the fact where they are stored with one, else of the events. -#}
+{%- macro _prints_of_days(stored, time_column, events, day_column, values) -%}
+{%- set day = 'cast(' ~ time_column ~ ' as date)' if stored else day_column -%}
+select
+        {{ day }} as date_day,
+        {{ exact_sum('row_print' if stored else values_print(values)) }} as day_print
+    from {{ stored or events }}
+    where {{ day }} is not null
+    group by {{ day }}
+    having {{ day }} < (select as_of.as_of_date from as_of)
 {%- endmacro -%}

@@ -585,13 +585,7 @@ date_day,
 
     select
         grains.grain,
-        cast(
-            case grains.grain
-                when 'day' then trailing_days.date_day
-                when 'week' then {{ dbt.date_trunc('week', 'trailing_days.date_day') }}
-                else {{ dbt.date_trunc('month', 'trailing_days.date_day') }}
-            end as date
-        ) as period_start,
+        {{ period_start('grains.grain', 'trailing_days.date_day') }} as period_start,
         trailing_days.dimension_name,
         trailing_days.dimension_value,
         trailing_days.date_day,

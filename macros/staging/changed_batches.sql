@@ -9,14 +9,26 @@
     {%- if not adds_to_table() -%}{{ return(none) }}{%- endif -%}
     {%- set table = raw_contract(source_name, table_name) -%}
     {%- set query -%}
-with raw_batches as (
+with raw_loads as (
 
+    -- a load has one time for many rows, which is read once
     select
-        {{ _load_batch(table) }} as load_batch,
-        {{ exact_sum(_raw_print(table)) }} as batch_print,
+        {{ _raw_loaded_at(table) }} as loaded_at,
+        {{ exact_sum(_raw_print(table)) }} as load_print,
         count(*) as row_count
     {{ _raw_rows(_raw_relation(source_name, table_name), table) }}
-    group by {{ _load_batch(table) }}
+    group by {{ _raw_loaded_at(table) }}
+
+),
+
+raw_batches as (
+
+    select
+        {{ _day_of_load('loaded_at') }} as load_batch,
+        {{ exact_sum('load_print') }} as batch_print,
+        sum(row_count) as row_count
+    from raw_loads
+    group by {{ _day_of_load('loaded_at') }}
 
 ),
 

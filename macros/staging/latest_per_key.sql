@@ -30,8 +30,7 @@
     from {{ typed_rows }}
     union distinct
     select business_key
-    from {{ this }}
-    where {{ 'load_batch in ' ~ _in_list(batches) if batches else '1 = 0' }}
+    from {{ temporary_table('kept_keys', _keys_of_batches(batches)) }}
 
 ),
 
@@ -48,8 +47,14 @@ candidate_rows as (
         kept_rows.{{ column.name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ this }} as kept_rows
-    inner join changed_keys on kept_rows.business_key is not distinct from changed_keys.business_key
-    where {{ 'kept_rows.load_batch not in ' ~ _in_list(batches) if batches else '1 = 0' }}
+    where
+        {{ has_key_of(
+            this,
+            'kept_rows',
+            'business_key',
+            'changed_keys',
+            'load_batch not in ' ~ _quoted_list(batches) if batches else '1 = 0'
+        ) | indent(8) }}
 
 ),
 
@@ -73,22 +78,16 @@ gone_keys as (
 
 )
 
-select
-    {%- for column in columns %}
-    {{ column.name }},
-    {%- endfor %}
-    rejection_reasons,
-    load_number
-from ranked_rows
+select * from ranked_rows
 union all
-select
-    {%- for column in columns %}
-    {{ column.name }},
-    {%- endfor %}
-    rejection_reasons,
-    load_number
-from gone_keys
+select * from gone_keys
 {%- endif -%}
+{%- endmacro -%}
+
+{%- macro _keys_of_batches(batches) -%}
+select distinct business_key
+from {{ this }}
+where {{ 'load_batch in ' ~ _quoted_list(batches) if batches else '1 = 0' }}
 {%- endmacro -%}
 
 {%- macro _ranked_per_key(typed_rows, load_number) -%}
@@ -106,14 +105,6 @@ window latest_first as (
     partition by business_key, own_reasons is null
     order by loaded_at desc, raw_row_hash desc
 )
-{%- endmacro -%}
-
-{%- macro _in_list(batches) -%}
-(
-        {%- for batch in batches %}
-        '{{ batch | replace("'", "''") }}'{{ ',' if not loop.last }}
-        {%- endfor %}
-    )
 {%- endmacro -%}
 
 {%- macro _gone_value(column) -%}

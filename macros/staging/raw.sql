@@ -33,21 +33,29 @@
     {{ _raw_rows(relation, table, batches, prints) }}
 {%- endmacro -%}
 
-{#- From which relation, and which of its rows. -#}
+{#- From which relation, and which of its rows; those of batches are set aside first. -#}
 {%- macro _raw_rows(relation, table, batches=none, prints=none) -%}
-    {%- set conditions = [] -%}
     {%- if table.absent -%}{{ return('where 1 = 0') }}{%- endif -%}
-    {%- if table.kind == 'event' and var('sample_days') | int > 0 -%}
-        {%- do conditions.append(_in_sample(relation, table, var('sample_days') | int)) -%}
-    {%- endif -%}
-    {%- if batches is not none -%}
-        {%- do conditions.append(_in_batches(table, batches) if batches else '1 = 0') -%}
-    {%- endif -%}
+    {%- if batches == [] -%}{{ return(_from_where(relation, ['1 = 0'])) }}{%- endif -%}
+    {%- set conditions = [] -%}
     {%- if prints -%}
         {%- do conditions.append(
             _raw_print(table) ~ ' in (select wanted.raw_print from ' ~ prints ~ ' as wanted)'
         ) -%}
     {%- endif -%}
+    {%- if batches is not none -%}
+        {%- set query -%}
+select {{ table.columns | rejectattr('absent') | map(attribute='name') | join(', ') }}
+from {{ relation }}
+where {{ (_in_sample(relation, table) + [_in_batches(relation, table, batches)]) | join(' and ') }}
+        {%- endset -%}
+        {%- set name = 'loaded_' ~ table.path | replace('.', '__') -%}
+        {{ return(_from_where(temporary_table(name, query), conditions)) }}
+    {%- endif -%}
+    {{ return(_from_where(relation, _in_sample(relation, table) + conditions)) }}
+{%- endmacro -%}
+
+{%- macro _from_where(relation, conditions) -%}
     from {{ relation }}
     {%- if conditions %}
     where
@@ -57,8 +65,15 @@
 
 {#- The day of loaded_at as it is written, '' where there is none: what comes and changes together. -#}
 {%- macro _load_batch(table) -%}
-    {%- set loaded_at = table.columns | selectattr('name', 'equalto', 'loaded_at') | first -%}
-    coalesce(left({{ _raw_column(loaded_at, table) }}, 10), '')
+{{ _day_of_load(_raw_loaded_at(table)) }}
+{%- endmacro -%}
+
+{%- macro _day_of_load(loaded_at) -%}
+    coalesce(left({{ loaded_at }}, 10), '')
+{%- endmacro -%}
+
+{%- macro _raw_loaded_at(table) -%}
+{{ _raw_column(table.columns | selectattr('name', 'equalto', 'loaded_at') | first, table) }}
 {%- endmacro -%}
 
 {#- Of a personal column it only counts whether it is there. -#}
@@ -72,12 +87,43 @@
     {{ values_print(values or ['1']) }}
 {%- endmacro -%}
 
-{%- macro _in_batches(table, batches) -%}
-{{ _load_batch(table) }} in (
-            {%- for batch in batches %}
-            '{{ batch | replace("'", "''") }}'{{ ',' if not loop.last }}
+{#- The rows of load batches, and from when to when they were loaded, which an engine that keeps the
+    least and the greatest value of its blocks need not read the others for. -#}
+{%- macro _in_batches(relation, table, batches) -%}
+    {%- set is_loaded_in = _load_batch(table) ~ ' in ' ~ _quoted_list(batches) -%}
+    {%- set loaded_at = table.columns | selectattr('name', 'equalto', 'loaded_at') | first -%}
+    {%- if loaded_at.absent or '' in batches -%}{{ return(is_loaded_in) }}{%- endif -%}
+    {%- set query -%}
+select
+    cast(min(loaded_at) as string) as first_load,
+    cast(max(loaded_at) as string) as last_load
+from {{ relation }}
+where {{ is_loaded_in }}
+group by {{ _load_batch(table) }}
+    {%- endset -%}
+    {%- set spans = [] -%}
+    {%- for span in run_query(query).rows -%}
+        {%- do spans.append(
+            'loaded_at between ' ~ _quoted(span[0]) ~ ' and ' ~ _quoted(span[1])
+        ) -%}
+    {%- endfor -%}
+    {%- if not spans or spans | length > 20 -%}{{ return(is_loaded_in) }}{%- endif -%}
+    {{ return(
+        is_loaded_in
+        ~ '\n        and (\n            ' ~ spans | join('\n            or ') ~ '\n        )'
+    ) }}
+{%- endmacro -%}
+
+{%- macro _quoted_list(texts) -%}
+(
+            {%- for text in texts %}
+            {{ _quoted(text) }}{{ ',' if not loop.last }}
             {%- endfor %}
         )
+{%- endmacro -%}
+
+{%- macro _quoted(text) -%}
+'{{ dbt.escape_single_quotes(text) }}'
 {%- endmacro -%}
 
 {#- Where the rows are; every mode depends on the declared source, so that lineage ends there. -#}
@@ -118,12 +164,16 @@
     nullif(trim(cast({{ column_name }} as string)), '')
 {%- endmacro -%}
 
-{#- The development sample: the last days before the table's own last load. -#}
-{%- macro _in_sample(relation, table, days) -%}
-    {%- set loaded_at = table.columns | selectattr('name', 'equalto', 'loaded_at') | first -%}
-    {%- set loaded_date = read_as(_raw_column(loaded_at, table), 'date') -%}
+{#- The development sample, as a list of conditions: the last days before the table's own last load. -#}
+{%- macro _in_sample(relation, table) -%}
+    {%- set days = var('sample_days') | int -%}
+    {%- if table.kind != 'event' or days == 0 -%}{{ return([]) }}{%- endif -%}
+    {%- set loaded_date = read_as(_raw_loaded_at(table), 'date') -%}
+    {%- set condition -%}
     {{ loaded_date }} > (
             select {{ add_days('max(' ~ loaded_date | indent(4) ~ ')', -days) }}
             from {{ relation }}
         )
+    {%- endset -%}
+    {{ return([condition]) }}
 {%- endmacro -%}

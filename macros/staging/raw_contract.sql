@@ -2,8 +2,9 @@
 
     source_name: a source of the raw contract
     table_name: one of its tables
-    returns: a dict with kind (`event` or `entity`), key (list of columns), absent (bool),
-        loaded_at_fallback (columns) and columns, each with name, data_type, not_null, personal and absent -#}
+    returns: a dict with path (source and table), kind (`event` or `entity`), key (list of columns),
+        absent (bool), loaded_at_fallback (columns) and columns, each with name, data_type, not_null,
+        personal and absent -#}
 {%- macro raw_contract(source_name, table_name) -%}
     {%- set absent = var('absent') -%}
     {%- set path = source_name ~ '.' ~ table_name -%}
@@ -20,6 +21,7 @@
         }) -%}
     {%- endfor -%}
     {{ return({
+        'path': path,
         'kind': declared.meta.kind,
         'key': declared.meta.key,
         'loaded_at_fallback': declared.meta.get('loaded_at_fallback', []),

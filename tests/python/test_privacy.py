@@ -379,15 +379,18 @@ def test_an_erasure_that_is_killed_can_be_repeated(project, published, user):
     subprocess.run(command, cwd=trial, check=True, capture_output=True)
     seconds = time.monotonic() - started
     kills = 0
-    for part in (0.4, 0.6, 0.7, 0.8, 0.9):
+    ended = False
+    while not ended:  # each time a tenth of the way further, until one is not killed any more
         process = subprocess.Popen(
             command, cwd=project.root, start_new_session=True, stdout=subprocess.DEVNULL
         )
-        time.sleep(seconds * part)
-        if process.poll() is None:
+        try:
+            process.wait(seconds * (kills + 1) / 10)
+            ended = True
+        except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
             kills += 1
-        process.wait()
         with duckdb.connect(str(project.published_path), read_only=True) as connection:
             counts = connection.execute(
                 "select count(*) filter (user_id = $1) from core.fct_orders "

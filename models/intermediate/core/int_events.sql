@@ -59,12 +59,17 @@ touched_events as (
     select business_key as event_id
     from loaded_events
     union distinct
-    select event_id
-    from {{ this }}
-    where
-        user_id in (select changed_users.business_key from changed_users)
-        or course_id in (select changed_courses.business_key from changed_courses)
-        or session_id in (select changed_sessions.business_key from changed_sessions)
+    select kept.event_id
+    from {{ this }} as kept
+    inner join changed_users on kept.user_id = changed_users.business_key
+    union distinct
+    select kept.event_id
+    from {{ this }} as kept
+    inner join changed_courses on kept.course_id = changed_courses.business_key
+    union distinct
+    select kept.event_id
+    from {{ this }} as kept
+    inner join changed_sessions on kept.session_id = changed_sessions.business_key
 
 ),
 

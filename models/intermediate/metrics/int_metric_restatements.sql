@@ -10,10 +10,10 @@ final as (
         metric_name,
         grain,
         period_start,
-        row_number() over (
+        cast(row_number() over (
             partition by metric_name, grain, period_start
             order by recorded_at, invocation_id
-        ) as restatement_number,
+        ) as bigint) as restatement_number,
         old_value,
         new_value,
         relative_change,
