@@ -22,10 +22,12 @@ test: $(STAMP) lint
 test-spark: export LOCK = requirements-spark.lock
 test-spark:
 	$(MAKE) .venv/.installed-requirements-spark.lock
-	$(BIN)/pytest -m spark
+	$(BIN)/pytest -m "spark and not soak"
 
 soak: $(STAMP)
-	$(BIN)/pytest -m soak
+	$(BIN)/pytest -m "soak and not spark"
+	$(MAKE) .venv/.installed-requirements-spark.lock LOCK=requirements-spark.lock
+	$(BIN)/pytest -m "soak and spark"
 
 lint: $(STAMP)
 	$(BIN)/ruff check groundwork tests benchmarks examples .lint

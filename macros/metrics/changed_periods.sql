@@ -94,9 +94,9 @@
 
     select
         grains.grain,
-        {{ period_start('grains.grain', 'days.date_day') }} as period_start,
-        days.reach_print
-    from {{ days }} as days
+        {{ period_start('grains.grain', 'printed_days.date_day') }} as period_start,
+        printed_days.reach_print
+    from {{ days }} as printed_days
     cross join {{ name }}_grains as grains
 
 ),

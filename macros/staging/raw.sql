@@ -45,7 +45,10 @@
     {%- endif -%}
     {%- if batches is not none -%}
         {%- set query -%}
-select {{ table.columns | rejectattr('absent') | map(attribute='name') | join(', ') }}
+select
+    {%- for column in table.columns if not column.absent %}
+    {{ _not_personal(column) }}{{ ',' if not loop.last }}
+    {%- endfor %}
 from {{ relation }}
 where {{ (_in_sample(relation, table) + [_in_batches(relation, table, batches)]) | join(' and ') }}
         {%- endset -%}
@@ -53,6 +56,18 @@ where {{ (_in_sample(relation, table) + [_in_batches(relation, table, batches)])
         {{ return(_from_where(temporary_table(name, query), conditions)) }}
     {%- endif -%}
     {{ return(_from_where(relation, _in_sample(relation, table) + conditions)) }}
+{%- endmacro -%}
+
+{#- What is set aside may be written to a disk: of a personal column only whether it is there. -#}
+{%- macro _not_personal(column) -%}
+    {%- if column.personal -%}
+    case
+        when {{ _raw_text(column.name) }} is not null then '(personal)'
+        else left(cast({{ column.name }} as string), 0)
+    end as {{ column.name }}
+    {%- else -%}
+    {{ column.name }}
+    {%- endif -%}
 {%- endmacro -%}
 
 {%- macro _from_where(relation, conditions) -%}

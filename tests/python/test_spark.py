@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import pytest
 from conftest import Build, run_dbt, write_raw_parquet
+from random_deliveries import random_deliveries
 
 pytestmark = pytest.mark.spark
 
@@ -83,17 +86,22 @@ def differing_rows(connection: duckdb.DuckDBPyConnection, left: str, right: str)
     return connection.execute(sql).fetchone()[0]
 
 
-def test_every_table_equals_duckdbs(spark: Build, demo: Build) -> None:
-    warehouse = spark.database.parent / "warehouse"
+def differing_tables(spark: Build, duck: Build, warehouse: Path) -> dict[str, int]:
+    """Count the differing rows of each table that has some."""
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"attach '{demo.database}' as duck (read_only)")
+        connection.execute(f"attach '{duck.database}' as duck (read_only)")
         compared = {}
         for schema, name in built_tables(spark):
             files = f"read_parquet('{warehouse}/{schema}.db/{name}/*.parquet')"
             compared[name] = differing_rows(connection, f"duck.{schema}.{name}", files)
-    assert len(compared) >= 70
-    assert {name: count for name, count in compared.items() if count} == {}
+    assert len(compared) >= 35
+    return {name: count for name, count in compared.items() if count}
+
+
+def test_every_table_equals_duckdbs(spark: Build, demo: Build) -> None:
+    assert len(built_tables(spark)) >= 70
+    assert differing_tables(spark, demo, spark.database.parent / "warehouse") == {}
 
 
 def test_numbers_are_there_at_all(spark: Build, demo: Build) -> None:
@@ -101,6 +109,29 @@ def test_numbers_are_there_at_all(spark: Build, demo: Build) -> None:
     files = f"read_parquet('{warehouse}/metrics.db/metric_values/*.parquet')"
     count = duckdb.execute(f"select count(*) from {files}").fetchall()[0][0]
     assert count == demo.rows("select count(*) from metrics.metric_values")[0][0] > 100_000
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(3))
+def test_loads_on_spark_end_where_duckdb_ends_from_nothing(tmp_path: Path, seed: int) -> None:
+    deliveries = random_deliveries(seed)
+    warehouse = tmp_path / "warehouse"
+    variables = {"raw_path": str(tmp_path / "raw"), "absent": ["experiments", "data_team"]}
+
+    def load(target: str) -> Build:
+        build = run_dbt(
+            *("run", "--select", "+metric_values", "+rejected_rows", "--target", target),
+            folder=tmp_path / target,
+            variables=variables,
+            environment={"GROUNDWORK_SPARK_WAREHOUSE": str(warehouse)},
+        )
+        assert build.exit_code == 0, build.output[-5000:]
+        return build
+
+    for batches in (deliveries.count // 2, deliveries.count):
+        deliveries.write(tmp_path / "raw", batches)
+        spark = load("spark")
+    assert differing_tables(spark, load("duckdb"), warehouse) == {}
 
 
 def grants(build: Build) -> dict[str, set[str]]:

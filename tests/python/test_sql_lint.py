@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from conftest import ROOT, Build
 from sqlfluff.core import FluffConfig, Linter
 
@@ -53,6 +54,7 @@ def violations(paths: list[Path]) -> list[str]:
     ]
 
 
+@pytest.mark.soak  # minutes; the sources themselves are linted by `make lint`
 def test_compiled_models_are_as_clean_as_the_sources(demo: Build, tmp_path: Path) -> None:
     paths = compiled_models(demo, tmp_path)
     assert paths
