@@ -21,7 +21,9 @@
     {%- if datepart == 'day' -%}
         cast(datediff({{ second }}, {{ first }}) as bigint)
     {%- else -%}
-        unix_timestamp(date_trunc('second', {{ second }}))
-        - unix_timestamp(date_trunc('second', {{ first }}))
+        (
+            unix_timestamp(date_trunc('second', {{ second }}))
+            - unix_timestamp(date_trunc('second', {{ first }}))
+        )
     {%- endif -%}
 {%- endmacro -%}

@@ -65,7 +65,7 @@ union all
             'description': node.description,
             'owner': owners.get(node.config.group),
             'tier': node.config.meta.get('tier'),
-            'kind': node.config.materialized,
+            'kind': 'view' if node.config.materialized == 'view' else 'table',
             'key': [],
             'is_absent': false,
             'is_published': node.access | string == 'public',
