@@ -55,8 +55,10 @@ class StepFailedError(Exception):
     """A step ended with an error: its last lines."""
 
 
-def measure(command: list[str], environment: dict[str, str] | None = None) -> Usage:
-    """Run a command to its end; raise StepFailedError with what it said where it fails.
+def measure(
+    command: list[str], environment: dict[str, str] | None = None, folder: Path | None = None
+) -> Usage:
+    """Run a command to its end, in a folder; raise StepFailedError with what it said if it fails.
 
     The parent stays small on purpose: Linux counts the memory of the process before `exec` into
     the child's peak.
@@ -64,7 +66,11 @@ def measure(command: list[str], environment: dict[str, str] | None = None) -> Us
     with tempfile.TemporaryFile() as said:
         start = time.perf_counter()
         process = subprocess.Popen(
-            command, stdout=said, stderr=subprocess.STDOUT, env=os.environ | (environment or {})
+            command,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            env=os.environ | (environment or {}),
+            cwd=folder,
         )
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start

@@ -107,8 +107,9 @@ def run_dbt(arguments: list[str]) -> None:
 
 
 def dbt(project: Path, *arguments: str) -> Build:
-    places = ["--project-dir", str(project), "--profiles-dir", str(project)]
-    used = measure([sys.executable, __file__, "--dbt", json.dumps([*arguments, *places])])
+    # in the project's folder: the paths of its warehouse and history are relative
+    this = str(Path(__file__).resolve())
+    used = measure([sys.executable, this, "--dbt", json.dumps(arguments)], folder=project)
     return Build(used, json.loads(used.output.splitlines()[-1]))
 
 
@@ -120,9 +121,8 @@ def build(project: Path, label: str, *options: str) -> Build:
 
 def listed(project: Path, *options: str) -> set[str]:
     """Ids of the nodes that a selection has."""
-    places = ["--project-dir", str(project), "--profiles-dir", str(project)]
     output = ["--output", "json", "--output-keys", "unique_id"]
-    found = measure([str(BIN / "dbt"), "--quiet", "ls", *output, *options, *places])
+    found = measure([str(BIN / "dbt"), "--quiet", "ls", *output, *options], folder=project)
     return {
         json.loads(line)["unique_id"] for line in found.output.splitlines() if line.startswith("{")
     }
@@ -187,7 +187,7 @@ class Round:
 
 def run_round(project: Path, without_anomalies: set[str]) -> tuple[Round, dict[str, int]]:
     everything = build(project, "a. with history and anomalies", "--full-refresh")
-    recorded = measure([str(BIN / "groundwork"), "record", "--project-dir", str(project)])
+    recorded = measure([str(BIN / "groundwork"), "record"], folder=project)
     say(f"   recorded: {recorded.cpu:.1f} CPU s")
     plain = build(project, "b. without either", "--full-refresh", "--exclude", *HISTORY, *ANOMALIES)
     added = everything.nodes.keys() - plain.nodes.keys()
