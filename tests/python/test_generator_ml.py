@@ -123,7 +123,7 @@ class Rows:
 
     @cached_property
     def lists(self) -> pd.DataFrame:
-        """Impressions of the recommender, with the learner's taste and whether the score is best."""
+        """Impressions of the recommender, with the learner's taste and whether it scores best."""
         rows = self.impressions[self.impressions.model_id == "recommender"]
         return rows.assign(
             taste=rows.user_id.str[1:].astype(int) % 4,
