@@ -23,7 +23,7 @@ from measuring import BIN, ROOT, Row, Usage, connect, machine, measure, measure_
 RESULTS = Path(__file__).resolve().parent / "results"
 # The governed values with all that they rest on; experiments have a benchmark of their own.
 SELECTED = ["+metric_values", "+rejected_rows", "+source_reconciliation"]
-VARIABLES = {"absent": ["experiments", "data_team"]}
+VARIABLES = {"absent": ["experiments", "ml", "data_team"]}
 COMPARED = [
     "core.fct_orders",
     "core.fct_order_lines",

@@ -13,7 +13,7 @@ import duckdb
 from groundwork.generator import planting
 from groundwork.generator.specification import GENERATOR_DIR, Source, Table, load_source
 
-SOURCES = ["product", "experiments", "data_team"]
+SOURCES = ["product", "experiments", "ml", "data_team"]
 SHARED_STEPS = ["randomness", "calendar"]
 FORMATS = ["csv", "parquet"]
 

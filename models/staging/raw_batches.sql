@@ -34,6 +34,66 @@ delivered_variants as (
 
 ),
 
+delivered_handovers as (
+
+    {{ raw_batches('ml', 'handovers') }}
+
+),
+
+delivered_impressions as (
+
+    {{ raw_batches('ml', 'impressions') }}
+
+),
+
+delivered_launches as (
+
+    {{ raw_batches('ml', 'launches') }}
+
+),
+
+delivered_model_stage_events as (
+
+    {{ raw_batches('ml', 'model_stage_events') }}
+
+),
+
+delivered_model_versions as (
+
+    {{ raw_batches('ml', 'model_versions') }}
+
+),
+
+delivered_models as (
+
+    {{ raw_batches('ml', 'models') }}
+
+),
+
+delivered_outcomes as (
+
+    {{ raw_batches('ml', 'outcomes') }}
+
+),
+
+delivered_prediction_features as (
+
+    {{ raw_batches('ml', 'prediction_features') }}
+
+),
+
+delivered_predictions as (
+
+    {{ raw_batches('ml', 'predictions') }}
+
+),
+
+delivered_validations as (
+
+    {{ raw_batches('ml', 'validations') }}
+
+),
+
 delivered_courses as (
 
     {{ raw_batches('product', 'courses') }}
@@ -87,6 +147,26 @@ union all
 select * from delivered_rollout_stages
 union all
 select * from delivered_variants
+union all
+select * from delivered_handovers
+union all
+select * from delivered_impressions
+union all
+select * from delivered_launches
+union all
+select * from delivered_model_stage_events
+union all
+select * from delivered_model_versions
+union all
+select * from delivered_models
+union all
+select * from delivered_outcomes
+union all
+select * from delivered_prediction_features
+union all
+select * from delivered_predictions
+union all
+select * from delivered_validations
 union all
 select * from delivered_courses
 union all

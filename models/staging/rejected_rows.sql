@@ -36,6 +36,66 @@ rejected_variants as (
 
 ),
 
+rejected_handovers as (
+
+    {{ rejected_rows(ref('base_ml__handovers'), 'ml', 'handovers') }}
+
+),
+
+rejected_impressions as (
+
+    {{ rejected_rows(ref('base_ml__impressions'), 'ml', 'impressions') }}
+
+),
+
+rejected_launches as (
+
+    {{ rejected_rows(ref('base_ml__launches'), 'ml', 'launches') }}
+
+),
+
+rejected_model_stage_events as (
+
+    {{ rejected_rows(ref('base_ml__model_stage_events'), 'ml', 'model_stage_events') }}
+
+),
+
+rejected_model_versions as (
+
+    {{ rejected_rows(ref('base_ml__model_versions'), 'ml', 'model_versions') }}
+
+),
+
+rejected_models as (
+
+    {{ rejected_rows(ref('base_ml__models'), 'ml', 'models') }}
+
+),
+
+rejected_outcomes as (
+
+    {{ rejected_rows(ref('base_ml__outcomes'), 'ml', 'outcomes') }}
+
+),
+
+rejected_prediction_features as (
+
+    {{ rejected_rows(ref('base_ml__prediction_features'), 'ml', 'prediction_features') }}
+
+),
+
+rejected_predictions as (
+
+    {{ rejected_rows(ref('base_ml__predictions'), 'ml', 'predictions') }}
+
+),
+
+rejected_validations as (
+
+    {{ rejected_rows(ref('base_ml__validations'), 'ml', 'validations') }}
+
+),
+
 rejected_courses as (
 
     {{ rejected_rows(ref('base_product__courses'), 'product', 'courses') }}
@@ -89,6 +149,26 @@ union all
 select * from rejected_rollout_stages
 union all
 select * from rejected_variants
+union all
+select * from rejected_handovers
+union all
+select * from rejected_impressions
+union all
+select * from rejected_launches
+union all
+select * from rejected_model_stage_events
+union all
+select * from rejected_model_versions
+union all
+select * from rejected_models
+union all
+select * from rejected_outcomes
+union all
+select * from rejected_prediction_features
+union all
+select * from rejected_predictions
+union all
+select * from rejected_validations
 union all
 select * from rejected_courses
 union all

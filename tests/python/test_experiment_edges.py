@@ -123,6 +123,7 @@ def write_raw(tables: dict[str, pd.DataFrame], folder: Path) -> dict:
             *(f"product.{table}" for table in absent),
             "experiments.rollout_stages",
             "data_team",
+            "ml",
         ],
     }
 

@@ -36,7 +36,7 @@ class Warehouse:
         self.raw = folder / "raw"
         self.project = Project(copy_project(folder / "project"))
         self.database = self.project.build_path
-        self.variables = {"raw_path": str(self.raw), "absent": ["experiments", "data_team"]}
+        self.variables = {"raw_path": str(self.raw), "absent": ["experiments", "ml", "data_team"]}
 
     def clear(self) -> None:
         for path in (self.database, self.raw):

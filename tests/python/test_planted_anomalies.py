@@ -21,7 +21,7 @@ HAPPENED_AT = {
     "events": "occurred_at",
 }
 VARIABLES = {
-    "absent": ["experiments", "data_team", "product.courses", "product.survey_responses"],
+    "absent": ["experiments", "ml", "data_team", "product.courses", "product.survey_responses"],
 }
 
 Tables = dict[str, pd.DataFrame]

@@ -46,6 +46,42 @@ exposures as (
 
 ),
 
+model_versions as (
+
+    select * from {{ ref('stg_ml__model_versions') }}
+
+),
+
+launches as (
+
+    select * from {{ ref('stg_ml__launches') }}
+
+),
+
+predictions as (
+
+    select * from {{ ref('stg_ml__predictions') }}
+
+),
+
+prediction_features as (
+
+    select * from {{ ref('stg_ml__prediction_features') }}
+
+),
+
+outcomes as (
+
+    select * from {{ ref('stg_ml__outcomes') }}
+
+),
+
+impressions as (
+
+    select * from {{ ref('stg_ml__impressions') }}
+
+),
+
 -- users in experiments whose unit is the user
 exposed_users as (
 
@@ -58,6 +94,65 @@ exposed_users as (
             exposures.experiment_id = experiments.experiment_id
             and experiments.unit = 'user'
     left join users on exposures.unit_id = users.user_id
+
+),
+
+launched_experiments as (
+
+    select
+        launches.experiment_id,
+        experiments.experiment_id as known_experiment_id
+    from launches
+    left join experiments on launches.experiment_id = experiments.experiment_id
+
+),
+
+predicting_versions as (
+
+    select
+        predictions.version_id,
+        model_versions.version_id as known_version_id
+    from predictions
+    left join model_versions
+        on
+            predictions.model_id = model_versions.model_id
+            and predictions.version_id = model_versions.version_id
+
+),
+
+predictions_with_features as (
+
+    select
+        prediction_features.prediction_id,
+        predictions.prediction_id as known_prediction_id
+    from prediction_features
+    left join predictions on prediction_features.prediction_id = predictions.prediction_id
+
+),
+
+predictions_with_outcomes as (
+
+    select
+        outcomes.prediction_id,
+        predictions.prediction_id as known_prediction_id
+    from outcomes
+    left join predictions on outcomes.prediction_id = predictions.prediction_id
+
+),
+
+ranking_versions as (
+
+    select
+        impressions.version_id,
+        impressions.user_id,
+        model_versions.version_id as known_version_id,
+        users.user_id as known_user_id
+    from impressions
+    left join model_versions
+        on
+            impressions.model_id = model_versions.model_id
+            and impressions.version_id = model_versions.version_id
+    left join users on impressions.user_id = users.user_id
 
 ),
 
@@ -127,6 +222,54 @@ counted_references as (
         count(unit_id) as reference_count,
         count(case when user_id is null then unit_id end) as orphan_count
     from exposed_users
+    union all
+    select
+        'ml' as source_name,
+        'launches' as table_name,
+        'experiment_id' as reference,
+        count(experiment_id) as reference_count,
+        count(case when known_experiment_id is null then experiment_id end) as orphan_count
+    from launched_experiments
+    union all
+    select
+        'ml' as source_name,
+        'predictions' as table_name,
+        'version_id' as reference,
+        count(version_id) as reference_count,
+        count(case when known_version_id is null then version_id end) as orphan_count
+    from predicting_versions
+    union all
+    select
+        'ml' as source_name,
+        'prediction_features' as table_name,
+        'prediction_id' as reference,
+        count(prediction_id) as reference_count,
+        count(case when known_prediction_id is null then prediction_id end) as orphan_count
+    from predictions_with_features
+    union all
+    select
+        'ml' as source_name,
+        'outcomes' as table_name,
+        'prediction_id' as reference,
+        count(prediction_id) as reference_count,
+        count(case when known_prediction_id is null then prediction_id end) as orphan_count
+    from predictions_with_outcomes
+    union all
+    select
+        'ml' as source_name,
+        'impressions' as table_name,
+        'version_id' as reference,
+        count(version_id) as reference_count,
+        count(case when known_version_id is null then version_id end) as orphan_count
+    from ranking_versions
+    union all
+    select
+        'ml' as source_name,
+        'impressions' as table_name,
+        'user_id' as reference,
+        count(user_id) as reference_count,
+        count(case when known_user_id is null then user_id end) as orphan_count
+    from ranking_versions
 
 )
 

@@ -34,6 +34,30 @@ exposures as (
 
 ),
 
+predictions as (
+
+    select * from {{ ref('stg_ml__predictions') }}
+
+),
+
+prediction_features as (
+
+    select * from {{ ref('stg_ml__prediction_features') }}
+
+),
+
+outcomes as (
+
+    select * from {{ ref('stg_ml__outcomes') }}
+
+),
+
+impressions as (
+
+    select * from {{ ref('stg_ml__impressions') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of') }}
@@ -71,6 +95,26 @@ last_loads as (
         'experiments.exposures' as raw_table,
         max(loaded_at) as last_loaded_at
     from exposures
+    union all
+    select
+        'ml.predictions' as raw_table,
+        max(loaded_at) as last_loaded_at
+    from predictions
+    union all
+    select
+        'ml.prediction_features' as raw_table,
+        max(loaded_at) as last_loaded_at
+    from prediction_features
+    union all
+    select
+        'ml.outcomes' as raw_table,
+        max(loaded_at) as last_loaded_at
+    from outcomes
+    union all
+    select
+        'ml.impressions' as raw_table,
+        max(loaded_at) as last_loaded_at
+    from impressions
 
 ),
 

@@ -36,6 +36,66 @@ accepted_variants as (
 
 ),
 
+accepted_handovers as (
+
+    {{ accepted_batches(ref('stg_ml__handovers'), 'ml', 'handovers') }}
+
+),
+
+accepted_impressions as (
+
+    {{ accepted_batches(ref('stg_ml__impressions'), 'ml', 'impressions') }}
+
+),
+
+accepted_launches as (
+
+    {{ accepted_batches(ref('stg_ml__launches'), 'ml', 'launches') }}
+
+),
+
+accepted_model_stage_events as (
+
+    {{ accepted_batches(ref('stg_ml__model_stage_events'), 'ml', 'model_stage_events') }}
+
+),
+
+accepted_model_versions as (
+
+    {{ accepted_batches(ref('stg_ml__model_versions'), 'ml', 'model_versions') }}
+
+),
+
+accepted_models as (
+
+    {{ accepted_batches(ref('stg_ml__models'), 'ml', 'models') }}
+
+),
+
+accepted_outcomes as (
+
+    {{ accepted_batches(ref('stg_ml__outcomes'), 'ml', 'outcomes') }}
+
+),
+
+accepted_prediction_features as (
+
+    {{ accepted_batches(ref('stg_ml__prediction_features'), 'ml', 'prediction_features') }}
+
+),
+
+accepted_predictions as (
+
+    {{ accepted_batches(ref('stg_ml__predictions'), 'ml', 'predictions') }}
+
+),
+
+accepted_validations as (
+
+    {{ accepted_batches(ref('stg_ml__validations'), 'ml', 'validations') }}
+
+),
+
 accepted_courses as (
 
     {{ accepted_batches(ref('stg_product__courses'), 'product', 'courses') }}
@@ -91,6 +151,26 @@ accepted as (
     select * from accepted_rollout_stages
     union all
     select * from accepted_variants
+    union all
+    select * from accepted_handovers
+    union all
+    select * from accepted_impressions
+    union all
+    select * from accepted_launches
+    union all
+    select * from accepted_model_stage_events
+    union all
+    select * from accepted_model_versions
+    union all
+    select * from accepted_models
+    union all
+    select * from accepted_outcomes
+    union all
+    select * from accepted_prediction_features
+    union all
+    select * from accepted_predictions
+    union all
+    select * from accepted_validations
     union all
     select * from accepted_courses
     union all
