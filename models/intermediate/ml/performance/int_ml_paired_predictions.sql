@@ -16,7 +16,7 @@ ranked_champions as (
         *,
         row_number() over (
             partition by model_id
-            order by last_predicted_date desc, trained_at desc nulls last, version_id
+            order by last_predicted_date desc, trained_at desc nulls last, version_id asc
         ) as place
     from versions
     where role = 'champion' and task in ('binary_classification', 'regression')
@@ -70,32 +70,32 @@ final as (
 
     select
         -- ids
-        others.model_id,
+        version_predictions.model_id,
         champion_predictions.version_id as champion_version_id,
-        others.version_id,
-        others.entity_id,
+        version_predictions.version_id,
+        version_predictions.entity_id,
 
         -- text
-        others.task,
+        version_predictions.task,
 
         -- numbers
         champion_predictions.score as champion_score,
-        others.score,
-        coalesce(others.label, champion_predictions.label) as label,
+        version_predictions.score,
+        coalesce(version_predictions.label, champion_predictions.label) as label,
 
         -- times
-        others.predicted_date
-    from daily_predictions as others
+        version_predictions.predicted_date
+    from daily_predictions as version_predictions
     inner join champion_predictions
         on
-            others.model_id = champion_predictions.model_id
-            and others.entity_id = champion_predictions.entity_id
-            and others.predicted_date = champion_predictions.predicted_date
+            version_predictions.model_id = champion_predictions.model_id
+            and version_predictions.entity_id = champion_predictions.entity_id
+            and version_predictions.predicted_date = champion_predictions.predicted_date
     where
-        others.version_id != champion_predictions.version_id
-        and coalesce(others.label, champion_predictions.label) is not null
-        and coalesce(others.label, champion_predictions.label)
-        = coalesce(champion_predictions.label, others.label)
+        version_predictions.version_id != champion_predictions.version_id
+        and coalesce(version_predictions.label, champion_predictions.label) is not null
+        and coalesce(version_predictions.label, champion_predictions.label)
+        = coalesce(champion_predictions.label, version_predictions.label)
 
 )
 
