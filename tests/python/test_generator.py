@@ -364,7 +364,8 @@ def test_parquet_holds_the_rows_of_the_csv_as_text(
 
 def test_another_seed_gives_other_rows(demo_dir: Path, tmp_path: Path) -> None:
     generate(replace(DEMO, out=tmp_path, seed=2))
-    for table in [*(table.name for table in PRODUCT.tables), "exposures"]:
+    drawn = ["exposures", "predictions", "prediction_features", "outcomes", "impressions"]
+    for table in [*(table.name for table in PRODUCT.tables), *drawn]:
         name = written(table)
         assert (tmp_path / name).read_bytes() != (demo_dir / name).read_bytes(), name
 
@@ -392,6 +393,7 @@ def test_size_is_within_bounds(demo_dir: Path, demo: duckdb.DuckDBPyConnection) 
     for source, bytes_allowed, least, most in [
         ("product", 5_500_000, 60_000, 75_000),
         ("experiments", 1_000_000, 6_000, 12_000),
+        ("ml", 3_300_000, 45_000, 60_000),
         ("data_team", 10_000, 15, 30),
     ]:
         files = list((demo_dir / source).iterdir())
@@ -493,6 +495,20 @@ def test_spoilt_rows_hold_the_value(demo: duckdb.DuckDBPyConnection, fault: Faul
         ),
         ("session_ends_before_start", "ended_at < started_at"),
         ("unknown_user", "user_id not in (from known_users)"),
+        ("training_ends_before_it_starts", "training_ended_at < training_started_at"),
+        ("handover_accepted_before_request", "accepted_at < requested_at"),
+        ("launch_ends_before_it_begins", "ended_at < launched_at"),
+        (
+            "feature_of_unknown_prediction",
+            "prediction_id not in (select prediction_id from raw_predictions"
+            " where prediction_id is not null)",
+        ),
+        (
+            "outcome_of_unknown_prediction",
+            "prediction_id not in (select prediction_id from raw_predictions"
+            " where prediction_id is not null)",
+        ),
+        ("shown_to_unknown_user", "user_id not in (from known_users)"),
     ],
 )
 def test_computed_faults_hold(demo: duckdb.DuckDBPyConnection, fault: str, condition: str) -> None:
@@ -587,6 +603,16 @@ def test_keys_are_unique(clean: duckdb.DuckDBPyConnection) -> None:
         ("rollout_stages", "experiment_id", "experiments"),
         ("experiment_metrics", "experiment_id", "experiments"),
         ("exposures", "experiment_id", "experiments"),
+        ("model_versions", "model_id", "models"),
+        ("model_stage_events", "model_id", "models"),
+        ("handovers", "model_id", "models"),
+        ("validations", "model_id", "models"),
+        ("launches", "model_id", "models"),
+        ("predictions", "model_id", "models"),
+        ("prediction_features", "prediction_id", "predictions"),
+        ("outcomes", "prediction_id", "predictions"),
+        ("impressions", "model_id", "models"),
+        ("impressions", "user_id", "users"),
     ],
 )
 def test_references_exist(
@@ -728,6 +754,9 @@ def test_rule_holds(clean: duckdb.DuckDBPyConnection, rule: str, violations: str
         ("orders", "refunded_at"),
         ("events", "occurred_at"),
         ("survey_responses", "responded_at"),
+        ("predictions", "predicted_at"),
+        ("outcomes", "occurred_at"),
+        ("impressions", "shown_at"),
     ],
 )
 def test_times_are_within_the_eighteen_months(
@@ -753,6 +782,9 @@ def test_rows_are_loaded_at_two_in_the_night_and_after_they_happened(
         ("orders", "ordered_at"),
         ("events", "occurred_at"),
         ("survey_responses", "responded_at"),
+        ("predictions", "predicted_at"),
+        ("outcomes", "occurred_at"),
+        ("impressions", "shown_at"),
     ]:
         wrong = value_of(
             clean,
