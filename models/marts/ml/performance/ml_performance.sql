@@ -51,7 +51,10 @@ measured_chunks as (
             else realised.reason
         end as reason,
         case
-            when chunks.task != 'binary_classification' then null
+            when
+                chunks.task != 'binary_classification'
+                or metrics.metric_name = 'expected_calibration_error'
+                then 'not_estimated'
             when chunks.prediction_count = 0 then 'no_predictions'
             else estimated.reason
         end as estimated_reason,
