@@ -9,8 +9,7 @@ select
     loans.timestamp as predicted_at,
     loans.y_pred_proba as score,
     coalesce(loans.repaid, targets.repaid) as repaid,
-    loans.car_value,
-    loans.salary_range
+    loans.car_value
 from
     (
         select * from read_parquet(getvariable('data_folder') || '/nannyml_car_loan/reference.parquet')
@@ -68,14 +67,6 @@ select
     'car_value' as feature_name,
     car_value as numeric_value,
     cast(null as text) as text_value,
-    predicted_at as loaded_at
-from loans
-union all
-select
-    'p' || id as prediction_id,
-    'salary_range' as feature_name,
-    cast(null as double) as numeric_value,
-    salary_range as text_value,
     predicted_at as loaded_at
 from loans;
 

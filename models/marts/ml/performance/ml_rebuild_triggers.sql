@@ -98,8 +98,9 @@ explained_runs as (
             when trigger_name = 'estimated_decay' and is_triggered and not is_realised_triggered
                 then concat(
                         subject, ' is expected to be worse than its reference for ', duration, ' (',
-                        figures, ') and the labels do not show it: either they are too few or the ',
-                        'scores are no longer calibrated; look at the drift of features'
+                        figures, ') and the labels do not confirm it: their own band is too wide to ',
+                        'show so little, or the scores are no longer calibrated; look at the ',
+                        'drift of features'
                     )
             when trigger_name = 'estimated_decay' and is_triggered
                 then concat(
