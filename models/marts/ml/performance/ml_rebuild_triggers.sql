@@ -65,7 +65,8 @@ explained_runs as (
         case
             when not is_in_service
                 then 'out of service: it has predicted nothing in the last four weeks'
-            when last_judged_chunk_start is null and task = 'ranking'
+            when
+                last_judged_chunk_start is null and task = 'ranking'
                 and trigger_name in ('realised_decay', 'estimated_decay')
                 then 'ranked lists have measures of their own, in ml_ranking_quality'
             when
@@ -73,7 +74,10 @@ explained_runs as (
                 and task != 'binary_classification'
                 then 'performance is estimated for classification alone'
             when last_judged_chunk_start is null
-                then 'nothing to judge by yet: no chunk after the reference is complete, mature and large enough'
+                then concat(
+                        'nothing to judge by yet: no chunk after the reference is complete, ',
+                        'mature and large enough'
+                    )
             when trigger_name = 'realised_decay' and is_triggered and not is_estimated_triggered
                 then concat(
                         subject, ' is worse than its reference for ', duration, ' (', figures,
@@ -98,8 +102,8 @@ explained_runs as (
             when trigger_name = 'estimated_decay' and is_triggered and not is_realised_triggered
                 then concat(
                         subject, ' is expected to be worse than its reference for ', duration, ' (',
-                        figures, ') and the labels do not confirm it: their own band is too wide to ',
-                        'show so little, or the scores are no longer calibrated; look at the ',
+                        figures, ') and the labels do not confirm it: their own band is too wide ',
+                        'to show so little, or the scores are no longer calibrated; look at the ',
                         'drift of features'
                     )
             when trigger_name = 'estimated_decay' and is_triggered
@@ -122,7 +126,10 @@ explained_runs as (
                         case
                             when is_realised_triggered then ', and performance has decayed'
                             when last_realised_chunk_start >= since_date
-                                then ', and performance has not decayed: find out why it moved before rebuilding'
+                                then concat(
+                                        ', and performance has not decayed: find out why it moved ',
+                                        'before rebuilding'
+                                    )
                             else '; the labels that would show what it costs have not matured'
                         end
                     )
@@ -137,7 +144,10 @@ explained_runs as (
                         ' is beyond its bound in one chunk (', figures, '): a second one in a row ',
                         'makes it a trigger'
                     )
-            when trigger_name = 'feature_drift' then concat('no feature differs; the nearest is ''', subject, ''' (psi ', figures, ')')
+            when trigger_name = 'feature_drift'
+                then concat(
+                        'no feature differs; the nearest is ''', subject, ''' (psi ', figures, ')'
+                    )
             when trigger_name = 'prediction_drift'
                 then concat('the scores are as in the reference (psi ', figures, ')')
             else concat(subject, ' is no worse than its reference (', figures, ')')
