@@ -1,0 +1,25 @@
+with predictions as (
+
+    select * from {{ ref('int_ml_chunked_predictions') }}
+
+),
+
+reference_predictions as (
+
+    select * from predictions
+    where
+        task = 'binary_classification'
+        and period = 'reference'
+        and label is not null
+
+),
+
+{{ isotonic_calibration(
+    'calibrations', 'reference_predictions', ['model_id', 'version_id'], outcome='label'
+) }},
+
+{{ calibrated_scores(
+    'calibrated_predictions', 'predictions', 'calibrations', ['model_id', 'version_id']
+) }}
+
+select * from calibrated_predictions
