@@ -35,7 +35,10 @@ PROJECT = {
         models: {+materialized: table}
     """,
     "macros/argument_rows.sql": """
-        {% macro argument_rows(name) %}'{{ var('arguments') }}/{{ name }}.parquet'{% endmacro %}
+        {% macro argument_rows(name) %}
+            {%- set path = var('arguments') ~ '/' ~ name ~ '.parquet' -%}
+            {{ 'parquet.`' ~ path ~ '`' if target.type == 'spark' else "'" ~ path ~ "'" }}
+        {%- endmacro %}
     """,
     "macros/estimates_with_settings.sql": """
         {% macro estimates_with_settings(arms) %}
@@ -222,7 +225,7 @@ SETTINGS = {
 }
 
 
-def run_models(folder: Path, models: Mapping[str, str]) -> Build:
+def run_models(folder: Path, models: Mapping[str, str], target: str = "duckdb") -> Build:
     """Run models in one invocation of dbt; they read the Parquet files in folder/arguments."""
     project = folder / "project"
     files = {**PROJECT, **{f"models/{name}.sql": text for name, text in models.items()}}
@@ -230,17 +233,17 @@ def run_models(folder: Path, models: Mapping[str, str]) -> Build:
         path = project / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(dedent(text).lstrip())
-    for macro in [
-        *(ROOT / "macros" / "statistics").glob("*.sql"),
-        *(ROOT / "macros" / "engines").glob("*.sql"),
-    ]:
-        shutil.copy(macro, project / "macros")
+    for topic in ("statistics", "engines", "ml"):
+        for macro in (ROOT / "macros" / topic).glob("*.sql"):
+            shutil.copy(macro, project / "macros")
     shutil.copy(ROOT / "profiles.yml", project)
     return run_dbt(
         "run",
+        *("--target", target),
         folder=folder / "run",
         project=project,
         variables={"arguments": str(folder / "arguments")},
+        environment={"GROUNDWORK_SPARK_WAREHOUSE": str(folder / "warehouse")},
     )
 
 
