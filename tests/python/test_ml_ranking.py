@@ -7,6 +7,7 @@ the macro is rendered by itself and run by DuckDB.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -427,15 +428,20 @@ def test_lists_without_propensities_are_refused(estimates: Estimates) -> None:
 
 @pytest.fixture(scope="module")
 def shop() -> tuple[Interactions, Taken]:
-    """Every third customer of a real shop and their goods, before its last 28 days and then."""
+    """Half the customers of a real shop, goods of 30 or more of them: the last 28 days apart.
+
+    Rare goods have many neighbours that are alike to the last digit.
+    """
     if not SOURCE.exists():
         if os.environ.get("CI"):
             pytest.fail(f"{SOURCE} is missing")
         pytest.skip(f"{SOURCE} is not there")
     rows = duckdb.execute(
         "select CustomerID, StockCode, min(InvoiceDate)[:10] < '2011-11-11' as is_known"
-        f" from '{SOURCE}' where CustomerID::int % 3 = 0 and InvoiceNo not like 'C%' group by all"
+        f" from '{SOURCE}' where CustomerID::int % 2 = 0 and InvoiceNo not like 'C%' group by all"
     ).fetchall()
+    customers = Counter(item for _, item, is_known in rows if is_known)
+    rows = [row for row in rows if customers[row[1]] >= 30]
     known = frozenset((user, item) for user, item, is_known in rows if is_known)
     histories = grouped(known)
     later = grouped(
@@ -446,7 +452,7 @@ def shop() -> tuple[Interactions, Taken]:
 
 def test_a_real_shop_gets_what_implicit_gives(shop: tuple[Interactions, Taken]) -> None:
     known, later = shop
-    assert len(known.pairs) > 70_000 and len(later) > 300
+    assert len(known.pairs) > 90_000 and len(later) > 500
     users, items = zip(*sorted(known.pairs), strict=True)
     with duckdb.connect() as connection:
         connection.register("pairs", pa.table({"user_id": users, "item_id": items}))
@@ -460,8 +466,8 @@ def test_a_real_shop_gets_what_implicit_gives(shop: tuple[Interactions, Taken]) 
     ours = measures(known.lists_by(similarity, later), later, TOP)
     theirs = measures(known.lists_of_peer(later), later, TOP)
     # ties at the edge of an item's neighbours fall otherwise
-    assert ours["recall"] == pytest.approx(theirs["recall"], abs=0.001)
-    assert ours["ndcg"] == pytest.approx(theirs["ndcg"], abs=0.001)
+    assert ours["recall"] == pytest.approx(theirs["recall"], abs=0.0005)
+    assert ours["ndcg"] == pytest.approx(theirs["ndcg"], abs=0.0005)
 
 
 def test_weights_history_and_keys_are_as_defined() -> None:
