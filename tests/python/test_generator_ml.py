@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ class Rows:
 
     @cached_property
     def lists(self) -> pd.DataFrame:
-        """Impressions of the recommender, with the learner's taste and the best score of the list."""
+        """Impressions of the recommender, with the learner's taste and whether it scores best."""
         rows = self.impressions[self.impressions.model_id == "recommender"]
         return rows.assign(
             taste=rows.user_id.str[1:].astype(int) % 4,
@@ -311,7 +312,7 @@ def test_refund_risk_scores_the_orders_of_learners_when_they_are_placed(rows: Ro
 @pytest.mark.parametrize("model", ["churn", "refund_risk"])
 def test_versions_that_overlap_score_the_same_cases(rows: Rows, model: str) -> None:
     names = list(versions_of(model))
-    for one, other in zip(names, names[1:], strict=False):
+    for one, other in pairwise(names):
         pairs = rows.mature(model, one).merge(
             rows.mature(model, other), on=["entity_id", "predicted_at"]
         )
