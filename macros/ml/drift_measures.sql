@@ -188,85 +188,119 @@
 
 {{ name }}__places as (
 
-    -- numbers of all chunks of a feature along with the reference's
+    -- fine bins that the reference or any chunk has
     select
-        {{ keyed }},
-        true as is_chunk,
+        {{ keys | join(',\n        ') }},
         fine_bin,
-        cast(value_count as double) as value_count,
-        0.0e0 as reference_count
-    from {{ histograms }}
+        cast(value_count as double) as reference_count
+    from {{ reference }}
     where fine_bin > 0
     union all
     select
         {{ keys | join(',\n        ') }},
-        {%- for key in chunk_keys %}
-        null as {{ key }},
-        {%- endfor %}
-        false as is_chunk,
         fine_bin,
-        0.0e0 as value_count,
-        cast(value_count as double) as reference_count
-    from {{ reference }}
+        0.0e0 as reference_count
+    from {{ histograms }}
     where fine_bin > 0
+
+),
+
+{{ name }}__reference_places as (
+
+    select
+        {{ keys | join(',\n        ') }},
+        fine_bin,
+        sum(reference_count) as reference_count
+    from {{ name }}__places
+    group by
+        {{ keys | join(',\n        ') }},
+        fine_bin
 
 ),
 
 {{ name }}__reference_curve as (
 
+    -- the distribution function at the end of a fine bin, and its part in the bin
     select
         *,
-        sum(reference_count) over (
-            features range between unbounded preceding and current row
-        ) as reference_through,
-        sum(reference_count) over (
-            features range between unbounded preceding and 1 preceding
-        ) as reference_before,
-        sum(reference_count) over (
-            features range between unbounded preceding and unbounded following
-        ) as reference_total
-    from {{ name }}__places
-    window features as (
-        partition by
-            {{ keys | join(',\n            ') }}
-        order by fine_bin
-    )
+        reference_count / nullif(sum(reference_count) over features, 0) as reference_share,
+        sum(reference_count) over up_to_bin / nullif(sum(reference_count) over features, 0)
+            as reference_through
+    from {{ name }}__reference_places
+    window
+        features as (
+            partition by
+                {{ keys | join(',\n                ') }}
+        ),
+        up_to_bin as (
+            partition by
+                {{ keys | join(',\n                ') }}
+            order by fine_bin
+            rows between unbounded preceding and current row
+        )
+
+),
+
+{{ name }}__chunk_places as (
+
+    select
+        {{ keyed }},
+        fine_bin,
+        cast(sum(value_count) as double) as value_count
+    from {{ histograms }}
+    where fine_bin > 0
+    group by
+        {{ keyed }},
+        fine_bin
+
+),
+
+{{ name }}__chunk_curves as (
+
+    select
+        *,
+        value_count / sum(value_count) over chunks as value_share,
+        sum(value_count) over up_to_bin / sum(value_count) over chunks as value_through
+    from {{ name }}__chunk_places
+    where value_count > 0
+    window
+        chunks as (
+            partition by
+                {{ grouped | join(',\n                ') }}
+        ),
+        up_to_bin as (
+            partition by
+                {{ grouped | join(',\n                ') }}
+            order by fine_bin
+            rows between unbounded preceding and current row
+        )
 
 ),
 
 {{ name }}__curves as (
 
     select
-        *,
-        sum(value_count) over (
-            chunks range between unbounded preceding and current row
-        ) as value_through,
-        sum(value_count) over (
-            chunks range between unbounded preceding and 1 preceding
-        ) as value_before,
-        sum(value_count) over (
-            chunks range between unbounded preceding and unbounded following
-        ) as value_total
-    from {{ name }}__reference_curve
-    where is_chunk and reference_total > 0
-    window chunks as (
-        partition by
-            {{ grouped | join(',\n            ') }}
-        order by fine_bin
-    )
+        chunk_curves.*,
+        reference_curve.reference_share,
+        reference_curve.reference_through
+    from {{ name }}__chunk_curves as chunk_curves
+    inner join {{ name }}__reference_curve as reference_curve
+        on
+            {{ _same(keys, 'chunk_curves', 'reference_curve') }}
+            and chunk_curves.fine_bin = reference_curve.fine_bin
 
 ),
 
 {{ name }}__gaps as (
 
+    -- at both ends of each fine bin of the chunk; between them only the reference's function rises
     select
         {{ keyed }},
-        greatest(
-            max(abs(value_through / value_total - reference_through / reference_total)),
-            max(abs(
-                coalesce(value_before, 0) / value_total
-                - coalesce(reference_before, 0) / reference_total
-            ))
+        max(
+            greatest(
+                abs(value_through - reference_through),
+                abs(value_through - value_share - reference_through + reference_share)
+            )
         ) as ks
     from {{ name }}__curves
     group by

@@ -32,8 +32,8 @@
     propensity='propensity',
     target_propensity='target_propensity',
     clip='1.0e2',
-    logged_reward_mean='cast(null as double)',
-    target_reward_mean='cast(null as double)',
+    logged_reward_mean='null',
+    target_reward_mean='null',
     alpha='5.0e-2'
 ) -%}
 {%- set keyed = keys | join(',\n        ') -%}

@@ -35,8 +35,8 @@
     place='position',
     relevance='relevance',
     k=10,
-    popularity='cast(null as double)',
-    catalogue_count='cast(null as double)'
+    popularity='null',
+    catalogue_count='null'
 ) -%}
 {%- set keyed = keys | join(',\n        ') -%}
 {%- set listed = (keys + list_keys) | join(',\n        ') -%}
@@ -57,8 +57,8 @@
         {{ item }} as item_id,
         {{ place }} as place,
         coalesce({{ _finite(relevance) }}, 0) as relevance,
-        case when {{ popularity }} > 0 then -1 * ln({{ popularity }}) / ln(2.0e0) end as surprise,
-        {{ catalogue_count }} as catalogue_count
+        cast({{ popularity }} as double) as popularity,
+        cast({{ catalogue_count }} as double) as catalogue_count
     from {{ rows }}
 
 ),
@@ -125,9 +125,11 @@
     select
         {{ listed }},
         count(place) as impression_count,
-        max(cast(catalogue_count as double)) as catalogue_count,
-        sum(case when place <= {{ k }} then surprise end) as surprise,
-        count(case when place <= {{ k }} then surprise end) as surprise_count
+        max(catalogue_count) as catalogue_count,
+        sum(
+            case when place <= {{ k }} and popularity > 0 then -1 * ln(popularity) / ln(2.0e0) end
+        ) as surprise,
+        count(case when place <= {{ k }} and popularity > 0 then 1 end) as surprise_count
     from {{ name }}__items
     group by
         {{ listed }}

@@ -14,7 +14,8 @@
     returns: CTEs, the last one called `name`, one row per keys, chunk_keys and bin that has a value:
         fine_bin (0 missing, 1 to 10000 of numbers, -1 of texts), category (the text, else null),
         value_count, outside_count (numbers below or above the reference). They can be stored, and
-        those of several chunks add up
+        those of several chunks add up,
+        so that the reference's own is the sum of its chunks' and needs no second pass
     example: reference 1 to 11, value 2.5 -> fine_bin 1500, value_count 1, outside_count 0
     reference: the tenths are (a, b] -#}
 {%- macro value_histograms(

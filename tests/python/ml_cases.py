@@ -86,7 +86,7 @@ def odd_predictions() -> dict[str, pd.DataFrame]:
         "no outcome": frame_of(*scores, np.full(40, MISSING)),
         "no positive predicted": frame_of(scores[0] / 3, scores[1] / 3, labels),
         "no probabilities": frame_of(scores[0] * 9 - 4, scores[1] * 9 - 4, labels),
-        "infinite scores": frame_of([np.inf, 0.2, -np.inf, 0.4], [0.1, 0.2, 0.3, 0.4], [1, 0, 1, 1]),
+        "infinite scores": frame_of([np.inf, 0.2, -np.inf, 0.4], scores[1, :4], [1, 0, 1, 1]),
         "one prediction": frame_of([0.3], [0.4], [1]),
         "one of each class": frame_of([0.3, 0.7], [0.4, 0.2], [1, 0]),
         "one entity": frame_of(*scores, labels, entity_id=7),
@@ -156,7 +156,12 @@ def weights(count: int, shift: float) -> np.ndarray:
 def odd_features() -> dict[str, list[object]]:
     rng = np.random.default_rng(99)
     some = rng.normal(0, 1, 500)
+    normal, shifted = rng.normal(0, 1, 1000), rng.normal(1, 1, 1000)
     return {
+        "many values": [rng.normal(0, 1, 60_000), rng.normal(0.1, 1.2, 40_000)],
+        "shift": [normal, shifted],
+        "shift and outlier in the chunk": [normal, [*shifted[:-1], 1e4]],
+        "shift and outlier in the reference": [[*normal[:-1], 1e4], shifted],
         "constant": [[3.0] * 50, [3.0] * 20, [4.0] * 20],
         "constant zero": [[0.0] * 50, [-0.0] * 20, [1e-3, -5.0]],
         "two values": [[0.0] * 70 + [1.0] * 30, [0.0] * 30 + [1.0] * 70],
