@@ -207,7 +207,9 @@ def test_neighbours_are_those_of_implicit(
     )
     similarity = taken.neighbour_matrix(rows)
     assert similarity.getnnz(axis=1).max() == NEIGHBOURS
-    np.testing.assert_allclose(falling(similarity), taken.similarities_of_peer(), atol=RELATIVE)
+    np.testing.assert_allclose(
+        falling(similarity), taken.similarities_of_peer(), RELATIVE, RELATIVE
+    )
     # the same items, but for ties at the edge
     theirs = taken.peer.similarity.tolil()
     theirs.setdiag(0)
@@ -462,7 +464,9 @@ def test_a_real_shop_gets_what_implicit_gives(shop: tuple[Interactions, Taken]) 
             " select item_id, neighbour_id, similarity from neighbours"
         ).fetchall()
     similarity = known.neighbour_matrix(found)
-    np.testing.assert_allclose(falling(similarity), known.similarities_of_peer(), atol=RELATIVE)
+    np.testing.assert_allclose(
+        falling(similarity), known.similarities_of_peer(), RELATIVE, RELATIVE
+    )
     ours = measures(known.lists_by(similarity, later), later, TOP)
     theirs = measures(known.lists_of_peer(later), later, TOP)
     # ties at the edge of an item's neighbours fall otherwise
