@@ -41,7 +41,7 @@ final as (
         basis,
 
         -- numbers
-        neighbour_rank,
+        cast(neighbour_rank as bigint) as neighbour_rank,
         similarity,
         common_user_count,
         item_user_count,

@@ -151,7 +151,7 @@ final as (
         ranked.method,
 
         -- numbers
-        ranked.course_rank,
+        cast(ranked.course_rank as bigint) as course_rank,
         cast(ranked.exact_score as double) as score,
 
         -- times
