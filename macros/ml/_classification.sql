@@ -72,10 +72,11 @@
     select
         *,
         mature_count - positive_count as negative_count,
-        sum(mature_count - positive_count) over up_to_score
+        (sum(mature_count - positive_count) over up_to_score)
         - (mature_count - positive_count) as negatives_below,
-        sum(mature_count) over all_scores - sum(mature_count) over up_to_score as mature_above,
-        greatest(ceil(sum(mature_count) over all_scores * top_share - 1.0e-9), 1) as top_count
+        (sum(mature_count) over all_scores) - (sum(mature_count) over up_to_score)
+            as mature_above,
+        greatest(ceil((sum(mature_count) over all_scores) * top_share - 1.0e-9), 1) as top_count
     from {{ name }}__scores
     window
         up_to_score as (

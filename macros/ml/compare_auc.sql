@@ -63,14 +63,14 @@
         case
             when is_positive = 1
                 then
-                    sum(is_negative) over up_to_{{ side }}
-                    + sum(is_negative) over all_pairs
-                    - sum(is_negative) over from_{{ side }}
+                    (sum(is_negative) over up_to_{{ side }})
+                    + (sum(is_negative) over all_pairs)
+                    - (sum(is_negative) over from_{{ side }})
             when is_negative = 1
                 then
-                    sum(is_positive) over from_{{ side }}
-                    + sum(is_positive) over all_pairs
-                    - sum(is_positive) over up_to_{{ side }}
+                    (sum(is_positive) over from_{{ side }})
+                    + (sum(is_positive) over all_pairs)
+                    - (sum(is_positive) over up_to_{{ side }})
         end as {{ side }}_wins{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ name }}__pairs

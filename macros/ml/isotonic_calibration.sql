@@ -63,8 +63,8 @@
         *,
         least(
             floor(
-                {{ bins }} * (sum(weight) over up_to_score - 0.5e0 * weight)
-                / sum(weight) over all_scores
+                {{ bins }} * ((sum(weight) over up_to_score) - 0.5e0 * weight)
+                / (sum(weight) over all_scores)
             ) + 1,
             {{ bins }}
         ) as score_bin
@@ -103,16 +103,17 @@
 
 {{ name }}__bins as (
 
-    -- what comes before a bin, to take the mean of any block of bins
+    -- what comes before a bin, to take the mean of any block of bins; in brackets, as Spark reads
+    -- `window - column` as a name
     select
         *,
         row_number() over up_to_bin as bin_number,
         sum(bin_weight) over up_to_bin as weight_through,
         sum(positive_weight) over up_to_bin as positives_through,
-        sum(bin_weight) over up_to_bin - bin_weight as weight_before,
-        sum(positive_weight) over up_to_bin - positive_weight as positives_before,
+        (sum(bin_weight) over up_to_bin) - bin_weight as weight_before,
+        (sum(positive_weight) over up_to_bin) - positive_weight as positives_before,
         sum(positive_weight) over all_bins as positives,
-        sum(bin_weight) over all_bins - sum(positive_weight) over all_bins as negatives
+        (sum(bin_weight) over all_bins) - (sum(positive_weight) over all_bins) as negatives
     from {{ name }}__score_bins
     window
         up_to_bin as (
