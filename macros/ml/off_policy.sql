@@ -36,6 +36,7 @@
     target_reward_mean='null',
     alpha='5.0e-2'
 ) -%}
+{%- if not execute -%}{{ return(name ~ ' as (select * from ' ~ rows ~ ')') }}{%- endif -%}
 {%- set keyed = keys | join(',\n        ') -%}
 {{ name }}__impressions as (
 

@@ -38,6 +38,7 @@
     popularity='null',
     catalogue_count='null'
 ) -%}
+{%- if not execute -%}{{ return(name ~ ' as (select * from ' ~ rows ~ ')') }}{%- endif -%}
 {%- set keyed = keys | join(',\n        ') -%}
 {%- set listed = (keys + list_keys) | join(',\n        ') -%}
 {%- set metrics = {
