@@ -21,6 +21,7 @@
     score='score',
     calibrated='calibrated_score'
 ) -%}
+{%- if not execute -%}{{ return(name ~ ' as (select * from ' ~ rows ~ ')') }}{%- endif -%}
 {%- set keyed = keys | join(',\n        ') -%}
 {{ name }}__neighbours as (
 

@@ -12,6 +12,7 @@
         positive_share 0.5
     reference: a reliability diagram; Niculescu-Mizil, Caruana (2005) -#}
 {%- macro calibration_bins(name, rows, keys, score='score', outcome='outcome') -%}
+{%- if not execute -%}{{ return(name ~ ' as (select * from ' ~ rows ~ ')') }}{%- endif -%}
 {%- set keyed = keys | join(',\n        ') -%}
 {{ name }}__predictions as (
 

@@ -28,6 +28,7 @@
     threshold='5.0e-1',
     top_share='1.0e-1'
 ) -%}
+{%- if not execute -%}{{ return(name ~ ' as (select * from ' ~ rows ~ ')') }}{%- endif -%}
 {{ _classification(name, rows, keys, score, outcome, threshold, top_share, [
     'roc_auc', 'log_loss', 'brier', 'calibration_error', 'precision', 'recall', 'specificity', 'f1',
     'accuracy', 'lift', 'positive_share',

@@ -27,6 +27,7 @@
     outcome='outcome',
     alpha='5.0e-2'
 ) -%}
+{%- if not execute -%}{{ return(name ~ ' as (select * from ' ~ rows ~ ')') }}{%- endif -%}
 {%- set keyed = keys | join(',\n        ') -%}
 {{ name }}__scored as (
 

@@ -18,6 +18,7 @@
         jensen_shannon 0.0852, ks 0.1
     reference: equals scipy's jensenshannon(base=2) and, to the width of the fine bins, ks_2samp -#}
 {%- macro drift_measures(name, histograms, reference, keys, chunk_keys) -%}
+{%- if not execute -%}{{ return(name ~ ' as (select * from ' ~ histograms ~ ')') }}{%- endif -%}
 {%- set grouped = keys + chunk_keys -%}
 {%- set keyed = grouped | join(',\n        ') -%}
 {{ name }}__reference_bins as (

@@ -28,6 +28,7 @@
     weight='1',
     bins=100
 ) -%}
+{%- if not execute -%}{{ return(name ~ ' as (select * from ' ~ rows ~ ')') }}{%- endif -%}
 {%- set keyed = keys | join(',\n        ') -%}
 {{ name }}__predictions as (
 

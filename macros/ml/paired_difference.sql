@@ -30,6 +30,7 @@
     second_loss='second_loss',
     alpha='5.0e-2'
 ) -%}
+{%- if not execute -%}{{ return(name ~ ' as (select * from ' ~ rows ~ ')') }}{%- endif -%}
 {%- set keyed = keys | join(',\n        ') -%}
 {{ name }}__losses as (
 

@@ -12,6 +12,7 @@
     example: reference values 0.7, 0.8 -> 0.75 and 0.05, band 0.6 to 0.9
     reference: NannyML's standard deviation threshold -#}
 {%- macro reference_bands(name, rows, keys, value='value', is_reference='is_reference') -%}
+{%- if not execute -%}{{ return(name ~ ' as (select * from ' ~ rows ~ ')') }}{%- endif -%}
 {%- set keyed = keys | join(',\n        ') -%}
 {{ name }}__values as (
 

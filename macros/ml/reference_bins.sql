@@ -10,6 +10,7 @@
     example: 1, 2, ..., 11 -> edges 2, 3, ..., 10; 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5 -> edge_1 0
     reference: deciles interpolated as numpy's percentile -#}
 {%- macro reference_bins(name, rows, keys, number='numeric_value') -%}
+{%- if not execute -%}{{ return(name ~ ' as (select * from ' ~ rows ~ ')') }}{%- endif -%}
 {%- set keyed = keys | join(',\n        ') -%}
 {{ name }}__numbers as (
 

@@ -12,6 +12,7 @@
     example: predicted 3 and 5, realised 2 and 7 -> rmse 1.581, mae 1.5, mean_error -0.5
     reference: equals scikit-learn's root_mean_squared_error and mean_absolute_error -#}
 {%- macro regression_measures(name, rows, keys, score='score', outcome='outcome') -%}
+{%- if not execute -%}{{ return(name ~ ' as (select * from ' ~ rows ~ ')') }}{%- endif -%}
 {%- set keyed = keys | join(',\n        ') -%}
 {{ name }}__predictions as (
 

@@ -27,6 +27,7 @@
     number='numeric_value',
     text='text_value'
 ) -%}
+{%- if not execute -%}{{ return(name ~ ' as (select * from ' ~ rows ~ ' cross join ' ~ bins ~ ')') }}{%- endif -%}
 {%- set grouped = keys + chunk_keys -%}
 {{ name }}__values as (
 

@@ -11,6 +11,21 @@ feature_values as (
 
 ),
 
-{{ value_histograms('histograms', 'feature_values', 'bins', keys, ['chunk_start']) }}
+{{ value_histograms('histograms', 'feature_values', 'bins', keys, ['chunk_start']) }},
 
-select * from histograms
+final as (
+
+    select
+        model_id,
+        version_id,
+        feature_name,
+        chunk_start,
+        fine_bin,
+        category,
+        value_count,
+        outside_count
+    from histograms
+
+)
+
+select * from final

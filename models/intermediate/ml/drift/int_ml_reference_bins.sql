@@ -5,6 +5,29 @@ with reference_values as (
 
 ),
 
-{{ reference_bins('bins', 'reference_values', ['model_id', 'version_id', 'feature_name']) }}
+{{ reference_bins('bins', 'reference_values', ['model_id', 'version_id', 'feature_name']) }},
 
-select * from bins
+final as (
+
+    select
+        model_id,
+        version_id,
+        feature_name,
+        reference_count,
+        minimum,
+        maximum,
+        edge_1,
+        edge_2,
+        edge_3,
+        edge_4,
+        edge_5,
+        edge_6,
+        edge_7,
+        edge_8,
+        edge_9,
+        open_width
+    from bins
+
+)
+
+select * from final

@@ -12,6 +12,20 @@ reference_values as (
 
 ),
 
-{{ value_histograms('histograms', 'reference_values', 'bins', keys) }}
+{{ value_histograms('histograms', 'reference_values', 'bins', keys) }},
 
-select * from histograms
+final as (
+
+    select
+        model_id,
+        version_id,
+        feature_name,
+        fine_bin,
+        category,
+        value_count,
+        outside_count
+    from histograms
+
+)
+
+select * from final
