@@ -1,5 +1,5 @@
--- What would the churn model be trained on? Each of its predictions with the sessions of the learner
--- as they were known at that moment: a session counts from its load on, not from its start.
+-- What would the churn model be trained on? Each of its predictions with the sessions of the
+-- learner as they were known at that moment: a session counts from its load on.
 --
 -- dbt show --select what_a_model_could_know --limit 20
 with predictions as (

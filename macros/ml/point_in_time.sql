@@ -28,7 +28,7 @@
     known_at='known_at',
     maximum_age_days=none
 ) -%}
-{%- if not execute -%}{{ return(name ~ ' as (select * from ' ~ rows ~ ')') }}{%- endif -%}
+{%- if not execute -%}{{ return(name ~ ' as (select * from ' ~ rows ~ ' cross join ' ~ features ~ ')') }}{%- endif -%}
 {{ name }}__versions as (
 
     select

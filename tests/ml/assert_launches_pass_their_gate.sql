@@ -1,5 +1,5 @@
 -- A model without an owner, a baseline that it beats, a passed validation or an experiment is not
--- launched. Launches before the gate was there (vars: launch_gate_from) are on record, not held to it.
+-- launched. Launches before the gate was there (vars: launch_gate_from) are not held to it.
 with checks as (
 
     select * from {{ ref('ml_launch_checks') }}
