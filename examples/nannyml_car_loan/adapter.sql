@@ -4,22 +4,33 @@
 -- Outcomes come with no time of their own; a label window of 28 days is chosen here.
 
 create or replace temp view loans as
+with published as (
+
+    select *
+    from
+        read_parquet(
+            getvariable('data_folder') || '/nannyml_car_loan/reference.parquet'
+        )
+    union all by name
+    select *
+    from
+        read_parquet(
+            getvariable('data_folder') || '/nannyml_car_loan/analysis.parquet'
+        )
+
+)
+
 select
-    loans.id,
-    loans.timestamp as predicted_at,
-    loans.y_pred_proba as score,
-    coalesce(loans.repaid, targets.repaid) as repaid,
-    loans.car_value
-from
-    (
-        select * from read_parquet(getvariable('data_folder') || '/nannyml_car_loan/reference.parquet')
-        union all by name
-        select * from read_parquet(getvariable('data_folder') || '/nannyml_car_loan/analysis.parquet')
-    ) as loans
+    published.id,
+    published.timestamp as predicted_at,
+    published.y_pred_proba as score,
+    coalesce(published.repaid, targets.repaid) as repaid,
+    published.car_value
+from published
 left join
     read_parquet(getvariable('data_folder') || '/nannyml_car_loan/analysis_target.parquet')
         as targets
-    on loans.id = targets.id;
+    on published.id = targets.id;
 
 create or replace temp view ml__models as
 select
