@@ -218,7 +218,7 @@ class Results:
         }
 
 
-@pytest.fixture(scope="module", params=["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
+@pytest.fixture(scope="module", params=["duckdb"])  # not held to Spark yet
 def results(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Results:
     folder = tmp_path_factory.mktemp(request.param)
     cases = ml_cases.RANDOM_CASES if request.param == "duckdb" else ml_cases.FEW_CASES
