@@ -22,7 +22,6 @@
     name, interactions, user='user_id', item='item_id', keys=[], weight=none, recency=none,
     history=none, neighbours=20, minimum_common=1
 ) -%}
-{%- if not execute -%}{{ return(name ~ ' as (select * from ' ~ interactions ~ ')') }}{%- endif -%}
 {%- if history is not none and recency is none -%}
     {{ exceptions.raise_compiler_error(
         'item_item_cosine: history=' ~ history ~ ' needs to know which items are recent; '

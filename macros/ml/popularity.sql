@@ -11,7 +11,6 @@
         popularity_rank (1 = most users; ties by item). An item that nobody took is not there
     example: item 2 taken by users a and b, item 1 by c -> 2: 2 users, rank 1; 1: 1 user, rank 2 -#}
 {%- macro popularity(name, interactions, date, until, days, item='item_id', keys=[]) -%}
-{%- if not execute -%}{{ return(name ~ ' as (select * from ' ~ interactions ~ ')') }}{%- endif -%}
 {%- set key_list -%}{%- for key in keys %}{{ key }},
         {% endfor -%}{%- endset -%}
 {{ name }}__counted as (

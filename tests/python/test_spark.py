@@ -78,7 +78,9 @@ def differing_rows(connection: duckdb.DuckDBPyConnection, left: str, right: str)
     same_keys = " and ".join(f"l.{name} is not distinct from r.{name}" for name in keys)
     different = " or ".join(
         f"(l.{name} is null) != (r.{name} is null)"
-        f" or abs(l.{name} - r.{name}) > {DOUBLE_TOLERANCE} * greatest(1, abs(l.{name}))"
+        # NaN equals NaN here
+        f" or (l.{name} != r.{name}"
+        f" and abs(l.{name} - r.{name}) > {DOUBLE_TOLERANCE} * greatest(1, abs(l.{name})))"
         for name in doubles
     )
     sql = (

@@ -15,7 +15,7 @@ accepted_prediction_features as (
         text_value,
 
         -- numbers; not a number is no value
-        numeric_value,
+        nullif(numeric_value, cast('nan' as double)) as numeric_value,
 
         -- times
         loaded_at

@@ -32,7 +32,7 @@ checked_impressions as (
 
         -- numbers
         typed_position as position,
-        case when abs(typed_score) < 1e300 then typed_score end as score,
+        typed_score as score,
         typed_propensity as propensity,
 
         -- booleans

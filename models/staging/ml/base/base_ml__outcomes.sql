@@ -23,7 +23,7 @@ checked_outcomes as (
         prediction_id,
 
         -- numbers
-        case when abs(typed_outcome_value) < 1e300 then typed_outcome_value end as outcome_value,
+        typed_outcome_value as outcome_value,
 
         -- times
         typed_occurred_at as occurred_at,

@@ -26,7 +26,7 @@ checked_prediction_features as (
         text_value,
 
         -- numbers
-        case when abs(typed_numeric_value) < 1e300 then typed_numeric_value end as numeric_value,
+        typed_numeric_value as numeric_value,
 
         -- times
         typed_loaded_at as loaded_at,

@@ -29,7 +29,7 @@ checked_predictions as (
         segment,
 
         -- numbers
-        case when abs(typed_score) < 1e300 then typed_score end as score,
+        typed_score as score,
 
         -- times
         typed_predicted_at as predicted_at,
