@@ -84,8 +84,9 @@ def differing_rows(connection: duckdb.DuckDBPyConnection, left: str, right: str)
         for name in doubles
     )
     sql = (
-        f"select count(*) from {left} as l full join {right} as r on {same_keys}"
-        f" where l.{keys[0]} is null or r.{keys[0]} is null or {different}"
+        f"select count(*) from (select *, 1 as is_row from {left}) as l"
+        f" full join (select *, 1 as is_row from {right}) as r on {same_keys}"
+        f" where l.is_row is null or r.is_row is null or {different}"
     )
     return connection.execute(sql).fetchone()[0]
 
