@@ -17,7 +17,7 @@ accepted_models as (
         team,
         task,
         entity,
-        validation_metric,
+        {{ performance_metric('validation_metric') }} as validation_metric,
         coalesce(chunk_grain, 'week') as chunk_grain,
 
         -- numbers

@@ -13,7 +13,7 @@ accepted_validations as (
         version_id,
 
         -- text
-        metric_name,
+        {{ performance_metric('metric_name') }} as metric_name,
         dataset,
         validated_by,
 

@@ -68,7 +68,7 @@ final as (
         -- text
         referenced.role,
         models.task,
-        {{ performance_metric('models.validation_metric') }} as validation_metric,
+        models.validation_metric,
         models.chunk_grain,
 
         -- numbers

@@ -38,18 +38,24 @@ metric_validations as (
 
 ),
 
-baseline_validations as (
+-- the larger, the better
+measured as (
 
     select
-        metric_validations.model_id,
-        metric_validations.dataset,
-        metric_validations.is_lower_better,
-        metric_validations.metric_value
+        *,
+        case when is_lower_better then -metric_value else metric_value end as goodness
     from metric_validations
+
+),
+
+baseline_validations as (
+
+    select measured.*
+    from measured
     inner join versions
         on
-            metric_validations.model_id = versions.model_id
-            and metric_validations.version_id = versions.version_id
+            measured.model_id = versions.model_id
+            and measured.version_id = versions.version_id
             and versions.role = 'heuristic_baseline'
 
 ),
@@ -59,10 +65,7 @@ baselines as (
 
     select
         model_id,
-        case
-            when min(case when is_lower_better then 1 else 0 end) = 1 then min(metric_value)
-            else max(metric_value)
-        end as baseline_value
+        max(goodness) as goodness
     from baseline_validations
     group by model_id
 
@@ -73,10 +76,7 @@ baselines_of_data as (
     select
         model_id,
         dataset,
-        case
-            when min(case when is_lower_better then 1 else 0 end) = 1 then min(metric_value)
-            else max(metric_value)
-        end as baseline_value
+        max(goodness) as goodness
     from baseline_validations
     group by model_id, dataset
 
@@ -85,15 +85,15 @@ baselines_of_data as (
 compared as (
 
     select
-        metric_validations.*,
-        coalesce(baselines_of_data.baseline_value, baselines.baseline_value) as baseline_value,
-        baselines_of_data.baseline_value is not null as is_same_data
-    from metric_validations
-    left join baselines on metric_validations.model_id = baselines.model_id
+        measured.*,
+        coalesce(baselines_of_data.goodness, baselines.goodness) as baseline_goodness,
+        baselines_of_data.goodness is not null as is_same_data
+    from measured
+    left join baselines on measured.model_id = baselines.model_id
     left join baselines_of_data
         on
-            metric_validations.model_id = baselines_of_data.model_id
-            and metric_validations.dataset = baselines_of_data.dataset
+            measured.model_id = baselines_of_data.model_id
+            and measured.dataset = baselines_of_data.dataset
 
 ),
 
@@ -112,11 +112,9 @@ final as (
 
         -- numbers
         metric_value,
-        baseline_value,
-        case
-            when is_lower_better then baseline_value - metric_value
-            else metric_value - baseline_value
-        end as gain_over_baseline,
+        case when is_lower_better then -baseline_goodness else baseline_goodness end
+            as baseline_value,
+        goodness - baseline_goodness as gain_over_baseline,
 
         -- booleans
         is_passed,

@@ -8,45 +8,24 @@ with handovers as (
 by_dimension as (
 
     select
+        *,
         'total' as dimension_name,
-        'total' as dimension_value,
-        handover_id,
-        status,
-        friction,
-        blocker,
-        effort_days,
-        wait_days,
-        is_reimplemented,
-        is_open
+        'total' as dimension_value
     from handovers
     union all
     select
+        *,
         'languages' as dimension_name,
         concat(
             coalesce(from_language, '(unknown)'), ' to ', coalesce(to_language, '(unknown)')
-        ) as dimension_value,
-        handover_id,
-        status,
-        friction,
-        blocker,
-        effort_days,
-        wait_days,
-        is_reimplemented,
-        is_open
+        ) as dimension_value
     from handovers
     union all
     select
+        *,
         'teams' as dimension_name,
         concat(coalesce(from_team, '(unknown)'), ' to ', coalesce(to_team, '(unknown)'))
-            as dimension_value,
-        handover_id,
-        status,
-        friction,
-        blocker,
-        effort_days,
-        wait_days,
-        is_reimplemented,
-        is_open
+            as dimension_value
     from handovers
 
 ),
