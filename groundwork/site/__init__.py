@@ -1,1 +1,1 @@
-"""The site: one page of every metric, and the docs, to open from disk."""
+"""The site: pages of metrics, experiments and models, and the docs, to open from disk."""

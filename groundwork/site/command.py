@@ -20,7 +20,8 @@ from groundwork.project import (
 from groundwork.site.data import Page, read_page
 from groundwork.site.docs import docs_page
 from groundwork.site.experiments import ExperimentsPage, read_experiments
-from groundwork.site.page import DOCS, EXPERIMENTS, INDEX, render
+from groundwork.site.models import ModelsPage, read_models
+from groundwork.site.page import DOCS, EXPERIMENTS, INDEX, MODELS, render
 from groundwork.trouble import one_line, trouble_in
 
 
@@ -40,22 +41,22 @@ from groundwork.trouble import one_line, trouble_in
 )
 @click.option("--docs/--no-docs", "with_docs", default=True, help="Write the dbt docs as well.")
 def site(project: Project, out: Path | None, database: Path | None, with_docs: bool) -> None:
-    """Write the pages of metrics and experiments and the docs, each a file that opens from disk."""
+    """Write the pages of metrics, experiments and models, and the docs; each opens from disk."""
     out = (out or project.root / "site").resolve()
     database = (database or project.published_path).resolve()
-    metrics, experiments = _read(project, database)
+    metrics, experiments, models = _read(project, database)
     files = {}
     if with_docs:
         files[DOCS] = docs_page(project, database)
     has_docs = with_docs or (out / DOCS).is_file()
-    for name, page in ((EXPERIMENTS, experiments), (INDEX, metrics)):
+    for name, page in ((MODELS, models), (EXPERIMENTS, experiments), (INDEX, metrics)):
         files[name] = render(name, page, has_docs=has_docs).encode()
     for name, content in files.items():
         _write(project, out / name, content)
         click.echo(f"wrote {project.name(out / name)} ({len(content) / 1e6:.1f} MB)")
 
 
-def _read(project: Project, database: Path) -> tuple[Page, ExperimentsPage]:
+def _read(project: Project, database: Path) -> tuple[Page, ExperimentsPage, ModelsPage]:
     if not database.is_file():
         raise GroundworkError(
             f"{project.name(database)} does not exist; publish first: groundwork build"
@@ -65,7 +66,11 @@ def _read(project: Project, database: Path) -> tuple[Page, ExperimentsPage]:
     with attached(project, database) as connection:
         try:
             names = settings["name"], project.name(database)
-            return read_page(connection, *names, absent), read_experiments(connection, *names)
+            return (
+                read_page(connection, *names, absent),
+                read_experiments(connection, *names),
+                read_models(connection, *names),
+            )
         except duckdb.Error as error:
             if trouble_in(error):
                 raise cannot_open(project, database, error) from error

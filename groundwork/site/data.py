@@ -235,6 +235,18 @@ def tables_of(connection: DuckDBPyConnection) -> set[str]:
     return {name for (name,) in rows}
 
 
+def has_tables(connection: DuckDBPyConnection, tables: tuple[str, ...], database_name: str) -> bool:
+    """Return whether a page finds its tables, which share a schema; refuse a part of them."""
+    schema = tables[0].partition(".")[0]
+    there = {name for name in tables_of(connection) if name.startswith(f"{schema}.")}
+    if there and (missing := [name for name in tables if name not in there]):
+        raise GroundworkError(
+            f"{database_name} has no table {missing[0]}, as this version of groundwork wants; "
+            "build and publish again: groundwork build"
+        )
+    return bool(there)
+
+
 def rows_of(connection: DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
     """Return rows as JSON can hold them."""
     result = connection.execute(query)
@@ -310,6 +322,34 @@ def shortened(value: float | None) -> float | int | None:
     magnitude = math.floor(math.log10(abs(value))) if value else 0
     rounded = round(value, max(MONEY_DECIMALS, SIGNIFICANT_DIGITS - 1 - magnitude))
     return int(rounded) if rounded.is_integer() else rounded
+
+
+def rounded(row: dict[str, Any]) -> dict[str, Any]:
+    """Round every number to the digits that the page shows, however small it is."""
+    return {name: _significant(value) for name, value in row.items()}
+
+
+def _significant(value: Any) -> Any:
+    if not isinstance(value, float) or value == 0:
+        return value
+    magnitude = math.floor(math.log10(abs(value)))
+    significant = round(value, SIGNIFICANT_DIGITS - 1 - magnitude)
+    return int(significant) if significant.is_integer() else significant
+
+
+def add_to_line(
+    lines: list[dict[str, Any]], row: dict[str, Any], constants: tuple[str, ...]
+) -> None:
+    """Add a row to its line, which the sorted rows reach in one stretch.
+
+    constants: columns that a line has once; the others become lists.
+    """
+    line = {name: row[name] for name in constants}
+    varying = {name: value for name, value in row.items() if name not in constants}
+    if not lines or line != {name: lines[-1][name] for name in constants}:
+        lines.append({**line, **{name: [] for name in varying}})
+    for name, value in varying.items():
+        lines[-1][name].append(value)
 
 
 def _why_empty(

@@ -7,13 +7,11 @@ and with the estimator that decides; of segments those that have a number.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from duckdb import DuckDBPyConnection
 
-from groundwork.project import GroundworkError
-from groundwork.site.data import SIGNIFICANT_DIGITS, Head, read_head, rows_of, tables_of
+from groundwork.site.data import Head, add_to_line, has_tables, read_head, rounded, rows_of
 
 SCHEMA = "experiments"
 EXPERIMENT_TABLES = tuple(
@@ -143,7 +141,7 @@ DAILY = f"""
         experiment_id,
         metric_name,
         treatment_variant_id,
-        as_of_date,
+        as_of_date as days,
         control_n + treatment_n as units,
         {", ".join(DAILY_NUMBERS)}
     from experiments.experiment_readouts
@@ -211,17 +209,11 @@ def read_experiments(
         "metrics": {},
         "experiments": [],
     }
-    tables = tables_of(connection)
-    if not any(name.startswith(f"{SCHEMA}.") for name in tables):
+    if not has_tables(connection, EXPERIMENT_TABLES, database_name):
         return page
-    if missing := [name for name in EXPERIMENT_TABLES if name not in tables]:
-        raise GroundworkError(
-            f"{database_name} has no table {missing[0]}, as this version of groundwork wants; "
-            "build and publish again: groundwork build"
-        )
     page["has_tables"] = True
     page["metrics"] = {metric["metric_name"]: metric for metric in rows_of(connection, METRICS)}
-    page["experiments"] = [_rounded(row) for row in rows_of(connection, CATALOG)]
+    page["experiments"] = [rounded(row) for row in rows_of(connection, CATALOG)]
     by_id = {}
     for experiment in page["experiments"]:
         experiment.update({part: [] for part in (*PARTS, "segments", "daily")}, segment_count=0)
@@ -229,35 +221,13 @@ def read_experiments(
     for part, query in PARTS.items():
         for row in rows_of(connection, query):
             experiment = by_id[row.pop("experiment_id")]
-            experiment[part].append(_rounded(row))
+            experiment[part].append(rounded(row))
     for row in rows_of(connection, SEGMENTS):
         experiment = by_id[row.pop("experiment_id")]
         experiment["segment_count"] += 1
         if row["effect"] is not None:
-            experiment["segments"].append(_rounded(row))
+            experiment["segments"].append(rounded(row))
     for row in rows_of(connection, DAILY):
-        _add_day(by_id[row.pop("experiment_id")]["daily"], _rounded(row))
+        daily = by_id[row.pop("experiment_id")]["daily"]
+        add_to_line(daily, rounded(row), ("metric_name", "treatment_variant_id"))
     return page
-
-
-def _add_day(lines: list[dict[str, Any]], row: dict[str, Any]) -> None:
-    """Add a day to its line, which the sorted rows reach in one stretch."""
-    line = {name: row.pop(name) for name in ("metric_name", "treatment_variant_id")}
-    if not lines or line != {name: lines[-1][name] for name in line}:
-        lines.append({**line, "days": [], "units": [], **{name: [] for name in DAILY_NUMBERS}})
-    lines[-1]["days"].append(row.pop("as_of_date"))
-    for name, value in row.items():
-        lines[-1][name].append(value)
-
-
-def _rounded(row: dict[str, Any]) -> dict[str, Any]:
-    """Round every number to the digits that the page shows, however small it is."""
-    return {name: _significant(value) for name, value in row.items()}
-
-
-def _significant(value: Any) -> Any:
-    if not isinstance(value, float) or value == 0:
-        return value
-    magnitude = math.floor(math.log10(abs(value)))
-    rounded = round(value, SIGNIFICANT_DIGITS - 1 - magnitude)
-    return int(rounded) if rounded.is_integer() else rounded

@@ -15,14 +15,20 @@ from markupsafe import Markup
 TEMPLATE = Path(__file__).parent / "template"
 INDEX = "index.html"
 EXPERIMENTS = "experiments.html"
+MODELS = "models.html"
 DOCS = "docs.html"
-STYLES = {INDEX: ("style.css",), EXPERIMENTS: ("style.css", "experiments.css")}
+STYLES = {
+    INDEX: ("style.css",),
+    EXPERIMENTS: ("style.css", "report.css", "experiments.css"),
+    MODELS: ("style.css", "report.css", "models.css"),
+}
 # In this order: each uses what stands before it.
 SHARED_SCRIPTS = ("format.js", "nodes.js", "chart.js", "listing.js")
 SCRIPTS = {
     INDEX: (*SHARED_SCRIPTS, "metric.js", "overview.js", "detail.js", "app.js"),
     EXPERIMENTS: (
         *SHARED_SCRIPTS,
+        "report.js",
         "experiment.js",
         "forest.js",
         "band.js",
@@ -31,6 +37,20 @@ SCRIPTS = {
         "experiments_checks.js",
         "experiments_detail.js",
         "experiments_app.js",
+    ),
+    MODELS: (
+        *SHARED_SCRIPTS,
+        "report.js",
+        "model.js",
+        "forest.js",
+        "band.js",
+        "trend.js",
+        "models_overview.js",
+        "models_performance.js",
+        "models_drift.js",
+        "models_registry.js",
+        "models_detail.js",
+        "models_app.js",
     ),
 }
 

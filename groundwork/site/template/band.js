@@ -89,6 +89,13 @@ function areaPath(lows, highs, plot) {
     .join("");
 }
 
+/* One line through values, broken where one is missing. */
+function linePath(values, plot) {
+  return stretchesOf(values, values)
+    .map((places) => `M${pointsOf(values, places, plot).join("L")}`)
+    .join("");
+}
+
 function edgePath(lows, highs, plot) {
   return stretchesOf(lows, highs)
     .flatMap((places) => [highs, lows].map((values) => pointsOf(values, places, plot)))

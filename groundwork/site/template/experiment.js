@@ -10,19 +10,6 @@ const RECOMMENDATIONS = {
   invalid: { kind: "alert", symbol: "\u2298", text: "Invalid" },
 };
 const AGAINST = { kind: "against", symbol: "!", text: "Against the rule" };
-const VERDICTS = {
-  better: { kind: "on", symbol: "\u2713", text: "Better" },
-  worse: { kind: "off", symbol: "\u2715", text: "Worse" },
-  unclear: { kind: "open", symbol: NOTHING, text: "Unclear" },
-  not_worse: { kind: "on", symbol: "\u2713", text: "Not worse" },
-  harmful: { kind: "off", symbol: "\u2715", text: "Harmful" },
-};
-const CHECK_STATES = {
-  failed: { kind: "off", symbol: "\u2715", text: "Failed" },
-  warning: { kind: "alert", symbol: "!", text: "Warning" },
-  passed: { kind: "on", symbol: "\u2713", text: "Passed" },
-  not_available: { kind: "open", symbol: NOTHING, text: "Not known" },
-};
 const STAGE_STATES = {
   proceed: { kind: "on", symbol: "\u2713", text: "Proceed" },
   hold: { kind: "open", symbol: NOTHING, text: "Hold" },
@@ -93,22 +80,8 @@ function experimentHref({ experiment_id: id }) {
   return `#experiment=${encodeURIComponent(id)}`;
 }
 
-/* A state with what it says; words that are not known stand for themselves. */
-function stateOf(states, word, ...more) {
-  const { kind, symbol, text } = meaningOf(states, word);
-  return state(kind, symbol, text, ...more);
-}
-
-function meaningOf(states, word) {
-  return states[word] ?? { kind: "open", symbol: NOTHING, text: word ? words(word) : "No verdict" };
-}
-
 function reasonText(reason) {
   return REASONS[reason] ?? words(reason ?? "it cannot be given");
-}
-
-function sentence(text) {
-  return /[.!?]$/.test(text) ? capitalised(text) : `${capitalised(text)}.`;
 }
 
 /* Metrics of an experiment ------------------------------------------------------------------- */
@@ -139,16 +112,6 @@ function marginOf({ metric_name: name, non_inferiority_margin: margin }) {
 
 /* Numbers ------------------------------------------------------------------------------------ */
 
-function signed(value, text) {
-  if (!/[1-9]/.test(text)) return text.replace(MINUS, "");
-  return value > 0 ? `+${text}` : text;
-}
-
-function relativeText(value) {
-  const digits = Math.abs(value) < 1 ? 1 : 0;
-  return signed(value, fixed(value, digits, "percent"));
-}
-
 /* Differences of shares are percentage points. */
 function effectText(value, unit) {
   if (value === null) return NOTHING;
@@ -166,10 +129,6 @@ function formatDifference(value) {
   return number(value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-function rangeText(low, high, textOf) {
-  return low === null || high === null ? NOTHING : `${textOf(low)} to ${textOf(high)}`;
-}
-
 function relativeRange(row) {
   return rangeText(row.relative_effect_ci_lower, row.relative_effect_ci_upper, relativeText);
 }
@@ -177,19 +136,6 @@ function relativeRange(row) {
 function effectRange(row, unit) {
   const textOf = (value) => effectText(value, unit);
   return rangeText(row.effect_ci_lower, row.effect_ci_upper, textOf);
-}
-
-function pText(value) {
-  if (value === null) return NOTHING;
-  return value < 0.001 ? "< 0.001" : fixed(value, 3);
-}
-
-function shareText(value) {
-  return value === null ? NOTHING : number(value, { style: "percent", maximumFractionDigits: 1 });
-}
-
-function countText(value) {
-  return value === null ? NOTHING : number(value);
 }
 
 /* What decides, of the primary metrics: one row per metric and treatment. */

@@ -218,7 +218,6 @@ function about(experiment) {
 /* Query ------------------------------------------------------------------------------------- */
 
 function queryText({ experiment_id: id, effects }) {
-  const literal = (text) => `'${text.replaceAll("'", "''")}'`;
   const isDecided = effects.some((row) => row.is_decision_date);
   return [
     `-- in ${page.database}`.replaceAll("\n", " "),
@@ -232,7 +231,7 @@ function queryText({ experiment_id: id, effects }) {
     "    verdict,",
     "    reason",
     "from experiments.experiment_readouts",
-    `where experiment_id = ${literal(id)}`,
+    `where experiment_id = ${sqlText(id)}`,
     "    and maturity = 'matured'",
     "    and segment_name = 'total'",
     "    and is_decision_estimator",

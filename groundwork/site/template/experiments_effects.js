@@ -88,15 +88,6 @@ function forestLabel(groups) {
   return `Relative effects with intervals. ${told.join(" ")}`;
 }
 
-function legendItem(kind, ...text) {
-  return element(
-    "li",
-    {},
-    element("span", { class: `key ${kind}`, "aria-hidden": "true" }),
-    ...text,
-  );
-}
-
 function forestLegend(rows) {
   const items = [legendItem("key-main", "estimator that decides")];
   if (rows.some(({ other }) => other)) items.push(legendItem("key-other", "the other estimator"));
@@ -104,21 +95,6 @@ function forestLegend(rows) {
     items.push(legendItem("key-margin", "margin of a guardrail: beyond it is harm"));
   }
   return element("ul", { class: "legend-list" }, ...items);
-}
-
-/* A table that is built while it is open. */
-function dataTable(title, build) {
-  const host = element("div", {
-    class: "scroll",
-    tabindex: "0",
-    role: "region",
-    "aria-label": title,
-  });
-  const details = element("details", { class: "table" }, element("summary", {}, title), host);
-  details.addEventListener("toggle", () =>
-    host.replaceChildren(...(details.open ? [build()] : [])),
-  );
-  return details;
 }
 
 function effectTable(experiment) {

@@ -23,10 +23,7 @@ const SUMMARY = [
 
 function buildOverview() {
   if (!page.experiments.length) {
-    byId("summary").hidden = true;
-    byId("filters").hidden = true;
-    byId("shown").className = "empty none";
-    byId("shown").textContent = noneText();
+    showNone(noneText());
     return;
   }
   const groups = new Map();
@@ -35,7 +32,7 @@ function buildOverview() {
     members.sort((one, other) =>
       compareTexts(other.treatments[0]?.decided_at, one.treatments[0]?.decided_at),
     );
-    if (members.length) groups.set(key, buildGroup(key, members));
+    if (members.length) groups.set(key, buildGroup(GROUPS[key], members, buildCard));
   }
   byId("groups").append(...groups.values());
   addFilters({
@@ -56,18 +53,6 @@ function noneText() {
   return page.has_tables
     ? "No experiments here yet: once the raw source delivers a registration, its verdict appears here."
     : "No experiments here yet: the published file has no tables of experiments to read.";
-}
-
-function buildGroup(key, members) {
-  const { root, fields } = fromTemplate("group-template");
-  fields.name.textContent = GROUPS[key].name;
-  fields.meaning.textContent = GROUPS[key].meaning;
-  for (const experiment of members) {
-    const card = buildCard(experiment);
-    cards.set(experiment, card);
-    root.querySelector("ul").append(card);
-  }
-  return root.firstElementChild;
 }
 
 function buildCard(experiment) {
