@@ -194,6 +194,20 @@ def changed_database(demo, path: Path, *statements: str) -> Path:
     return path
 
 
+def copied_tables(demo, path: Path, tables: tuple[str, ...], *statements: str) -> Path:
+    """Copy the tables of another page beside those of the metrics by month, with changes."""
+    with duckdb.connect(path) as connection:
+        connection.execute(f"attach '{demo.database}' as demo (read_only)")
+        for schema in dict.fromkeys(table.partition(".")[0] for table in REQUIRED_TABLES + tables):
+            connection.execute(f"create schema {schema}")
+        for table in REQUIRED_TABLES + tables:
+            few = "where grain = 'month'" if table == "metrics.metric_values" else ""
+            connection.execute(f"create table {table} as from demo.{table} {few}")
+        for statement in statements:
+            connection.execute(statement)
+    return path
+
+
 def embedded(page: Path) -> dict:
     (text,) = re.findall(r'id="data">(.*?)</script>', page.read_text(encoding="utf-8"), re.DOTALL)
     return json.loads(text)

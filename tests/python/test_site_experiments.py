@@ -13,13 +13,13 @@ from test_site import (
     NARROW,
     WIDE,
     built_page,
+    copied_tables,
     embedded,
     names_of_other_files,
     run_site,
     started_browser,
 )
 
-from groundwork.site.data import REQUIRED_TABLES
 from groundwork.site.experiments import DAILY_NUMBERS, EXPERIMENT_TABLES, SCHEMA
 from groundwork.site.page import TEMPLATE
 
@@ -63,16 +63,7 @@ def experiments_page(database: Path, out: Path) -> Path:
 
 
 def copied_database(demo, path: Path, *statements: str) -> Path:
-    """Copy the tables of both pages, with changes."""
-    with duckdb.connect(path) as connection:
-        connection.execute(f"attach '{demo.database}' as demo (read_only)")
-        connection.execute("create schema metrics; create schema experiments")
-        for table in (*REQUIRED_TABLES, *EXPERIMENT_TABLES):
-            few = "where grain = 'month'" if table == "metrics.metric_values" else ""
-            connection.execute(f"create table {table} as from demo.{table} {few}")
-        for statement in statements:
-            connection.execute(statement)
-    return path
+    return copied_tables(demo, path, EXPERIMENT_TABLES, *statements)
 
 
 def text_of(browser, selector: str) -> str:
@@ -144,7 +135,7 @@ def test_every_experiment_is_quiet_and_no_wider_than_the_screen(browser, page, i
         browser.wait("!document.getElementById('detail').hidden")
         browser.wait(
             "[...document.querySelectorAll('#detail .forest, #detail .chart')]"
-            ".every((host) => host.scrollIntoView() ?? host.querySelector('svg > *'))"
+            ".every((host) => (host.scrollIntoView(), host.querySelector('svg > *')))"
         )
         browser.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
         assert browser.evaluate(width) <= size[0], experiment

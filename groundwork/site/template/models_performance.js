@@ -319,7 +319,7 @@ function drawSegments(host, model, total) {
 
 function drawCalibrationPanel(fields, model, view) {
   const bins = model.calibration.filter((bin) => bin.version_id === view.version);
-  fields.calibration.hidden = model.task !== "binary_classification";
+  fields.calibration.hidden = !bins.length && model.task !== "binary_classification";
   fields.calibrationChart.replaceChildren();
   fields.calibrationHeading.textContent = `Calibration of ${view.version}`;
   fields.calibrationNote.textContent = bins.length
