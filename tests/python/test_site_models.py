@@ -357,7 +357,11 @@ def test_the_owner_filter_shows_that_owners_models(browser, page, demo):
         assert count_of(browser, ".card:not([hidden])") == count
 
 
-def test_a_card_has_every_sentence_of_its_row(browser, page, cards):
+def test_a_card_has_every_sentence_of_its_row(browser, page, demo, cards):
+    ages = {
+        row[0]: row[1:]
+        for row in demo.rows("select model_id, live_age_days, max_age_days from ml.ml_models")
+    }
     for model, card in cards.items():
         browser.open(page, address(model))
         assert text_of(browser, "#detail h2") == card["title"]
@@ -368,6 +372,9 @@ def test_a_card_has_every_sentence_of_its_row(browser, page, cards):
             assert sentence in shown, (model, name)
         assert card["iteration_verdict"][1:] in shown
         assert card["responsible"][1:] in shown
+        age, allowed = ages[model]
+        said = text_of(browser, ".fact-list").replace("\u00a0", " ")
+        assert f"{age} days\n{'! over' if age > allowed else 'of'} the {allowed} days" in said
 
 
 # What was planted
@@ -555,6 +562,11 @@ def test_segments_share_a_scale_and_calibration_has_every_bin(browser, page, dem
         ".map((tick) => tick.textContent)))"
     )
     assert len(ticks) == segments and len(set(ticks)) == 1
+    for host in (".segments", PERFORMANCE):
+        browser.evaluate(f"document.querySelector('{host} details').open = true")
+    browser.wait("document.querySelector('.segments tbody tr')")
+    weeks = len(texts_of(browser, ".segments tbody tr")) / segments
+    assert weeks == browser.evaluate(f"document.querySelectorAll('{PERFORMANCE} tbody tr').length")
     assert count_of(browser, ".calibration circle.bin") == bins
     browser.open(page, address("price_estimate"))
     assert browser.evaluate("document.querySelector('[data-field=calibration]').hidden")
@@ -791,6 +803,8 @@ def test_bare_models_render(browser, demo, tmp_path):
         drawn(browser, "#detail")
         browser.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
         assert text_of(browser, "#detail h2") == model
+        if model == "alone":
+            assert "Nothing to measure: it has no version yet." in text_of(browser, "#detail")
         assert not re.search(r"NaN|undefined|\[object", text_of(browser, "#detail")), model
     assert browser.complaints() == []
 

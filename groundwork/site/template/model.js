@@ -115,7 +115,8 @@ function triggerState({ is_triggered, is_in_service, value, consecutive_chunk_co
   return count ? "near" : "quiet";
 }
 
-/* Since when, and how sure: "since 6 Apr 2026, 9 weeks in a row, 1.6 widths of the band beyond it". */
+/* Since when, and how sure: "since 6 Apr 2026, 9 weeks in a row, 1.6 widths of the band beyond
+   it". */
 function sureText({ chunk_grain: grain }, trigger) {
   const { trigger_name: name, consecutive_chunk_count: count, distance, since_date } = trigger;
   const parts = since_date === null ? [] : [`since ${dayName(since_date)}`];
@@ -158,6 +159,10 @@ function told(text) {
   const [first] = text.split(" ", 1);
   const isMetric = first in METRICS || /^[a-z]+_\w+$/.test(first);
   return sentence(isMetric ? metricName(first) + text.slice(first.length) : text);
+}
+
+function ofVersion(text, version) {
+  return version === null ? text : `${text} of ${version}`;
 }
 
 function taskName(task) {

@@ -86,7 +86,8 @@ function standingNodes(model) {
 }
 
 function facts(model) {
-  const { card, validation_metric: metric, live_age_days: age, max_age_days: most } = model;
+  const { card, validation_metric: metric, version_count: count } = model;
+  const { live_age_days: age, max_age_days: most } = model;
   const grain = grainOf(model);
   const measured = card?.measured_chunk_start ?? null;
   const realised = card?.realised_value ?? null;
@@ -117,12 +118,12 @@ function facts(model) {
     term(
       "Age of what it learned",
       daysText(age),
-      small(`${daysText(most)} are allowed`),
+      small(`${age > most ? "! over the" : "of the"} ${daysText(most)} allowed`),
     ),
     term(
       "Cost",
       daysText(model.effort_days),
-      small(model.version_count === 1 ? "one version" : `${countText(model.version_count)} versions`),
+      small(count === 1 ? "one version" : `${countText(count)} versions`),
     ),
   ];
 }
@@ -155,7 +156,7 @@ function addTimeControls(fields, model, wanted) {
   const versions = [own, ...model.versions.map((one) => one.version_id).toReversed(), ...known]
     .filter((id, place, all) => known.includes(id) && all.indexOf(id) === place);
   const view = {
-    version: versions.includes(wanted.version) ? wanted.version : (versions[0] ?? own ?? "it"),
+    version: versions.includes(wanted.version) ? wanted.version : (versions[0] ?? own ?? null),
     metric: wanted.metric ?? model.validation_metric,
     measure: wanted.measure ?? DEFAULT_MEASURE,
   };
@@ -209,7 +210,7 @@ function addressOf(model, { version, metric, measure }, first) {
 /* Registration -------------------------------------------------------------------------------- */
 
 function about(model) {
-  const moment = model.registered_at;
+  const { registered_at: moment, decision_threshold: threshold } = model;
   return [
     term("Owner", model.owner ?? "nobody", small(model.team === null ? "" : `team ${model.team}`)),
     term("Registered", moment === null ? NOTHING : momentName(moment)),
@@ -220,7 +221,7 @@ function about(model) {
     term("Outcome known after", daysText(model.label_window_days)),
     term(
       "Score that counts as positive",
-      model.decision_threshold === null ? NOTHING : `${metricText(model.decision_threshold)} or more`,
+      threshold === null ? NOTHING : `${metricText(threshold)} or more`,
     ),
     term("Build again after", daysText(model.max_age_days)),
     term("Drift from a stability index of", metricText(model.psi_threshold)),
@@ -264,7 +265,7 @@ function queryText({ model_id: id, performance }, { version, metric }) {
     "    reason",
     "from ml.ml_performance",
     `where model_id = ${sqlText(id)}`,
-    `    and version_id = ${sqlText(version)}`,
+    `    and version_id = ${sqlText(version ?? "")}`,
     `    and metric_name = ${sqlText(metric ?? "")}`,
     "    and segment_name = 'total'",
     "order by chunk_start",

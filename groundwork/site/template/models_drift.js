@@ -1,4 +1,5 @@
-/* What moved: triggers for a new version, and how far features and scores are from the reference. */
+/* What moved: triggers for a new version, and how far features and scores are from the
+   reference. */
 
 const DRIFT_HEIGHT = 170;
 const DEFAULT_MEASURE = "psi";
@@ -87,13 +88,13 @@ function measureUnit(measure) {
 
 function drawDrift(fields, model, view) {
   const lines = driftLines(model, view);
-  fields.driftHeading.textContent = `Drift of ${view.version}`;
+  fields.driftHeading.textContent = ofVersion("Drift", view.version);
   fields.measureChoice.hidden = !lines.length;
   for (const host of [fields.driftLegend, fields.driftCharts]) host.replaceChildren();
   if (!lines.length) {
     fields.driftNote.textContent = isRanking(model)
       ? "Nothing to compare: no scores of single entities are on record."
-      : "Nothing to compare: no predictions of this version are on record.";
+      : "Nothing to compare: no predictions are on record.";
     return;
   }
   const range = trendRange([0], ...lines.flatMap(({ value, threshold }) => [value, threshold]));
@@ -210,9 +211,12 @@ function driftLabel(model, line) {
   const unit = measureUnit(line.measure);
   const drifted = line.is_drifted.filter(Boolean).length;
   const last = line.value.findLastIndex((value) => value !== null);
+  const [value, threshold] = [line.value, line.threshold].map((values) =>
+    formatValue(values[last], unit),
+  );
   return (
-    `${subjectOf(line)}: ${MEASURES[line.measure]} by ${grainOf(model)}, latest ` +
-    `${formatValue(line.value[last], unit)}, threshold ${formatValue(line.threshold[last], unit)}. ` +
+    `${subjectOf(line)}: ${MEASURES[line.measure]} by ${grainOf(model)}, latest ${value}, ` +
+    `threshold ${threshold}. ` +
     `${drifted || "No"} of ${line.value.length} chunks drifted.`
   );
 }

@@ -97,7 +97,8 @@ function fillCardChart(fields, model) {
       : "No outcomes have matured yet.";
     return;
   }
-  fields.chartNote.textContent = `${capitalised(metricName(line.metric_name))} by ${grainOf(model)}`;
+  const name = capitalised(metricName(line.metric_name));
+  fields.chartNote.textContent = `${name} by ${grainOf(model)}`;
   trend(fields.chart, CARD_CHART_HEIGHT, () => performanceSpec(model, line, { isBrief: true }));
 }
 

@@ -148,10 +148,10 @@ function drawPerformance(fields, model, view) {
   const line = performanceLine(model, view.version, view.metric);
   const hosts = [fields.performanceLegend, fields.performanceChart, fields.segments];
   for (const host of hosts) host.replaceChildren();
-  fields.performanceHeading.textContent = `Performance of ${view.version}`;
+  fields.performanceHeading.textContent = ofVersion("Performance", view.version);
   fields.metricChoice.hidden = !line;
   if (!line) {
-    fields.performanceNote.textContent = unmeasuredText(model);
+    fields.performanceNote.textContent = unmeasuredText(model, view);
     return;
   }
   fields.performanceNote.textContent = performanceNote(model, line);
@@ -168,13 +168,14 @@ function drawPerformance(fields, model, view) {
   if (line.metric_name === model.validation_metric) drawSegments(fields.segments, model, line);
 }
 
-function unmeasuredText(model) {
+function unmeasuredText(model, { version }) {
   if (isRanking(model)) {
     return (
       "Ranked lists are not measured by labels: they have measures of their own, further down. " +
       "No outcomes of single predictions are expected."
     );
   }
+  if (version === null) return "Nothing to measure: it has no version yet.";
   return "No outcomes have matured yet: no predictions of this version are on record.";
 }
 
@@ -209,7 +210,9 @@ function performanceLegend(line) {
     const range = rangeText(line.band_lower, line.band_upper, metricText);
     items.push(legendItem("key-always", `band of the reference, ${range}`));
   }
-  if (line.estimated_band_lower !== null) items.push(legendItem("key-once", "band of the estimate"));
+  if (line.estimated_band_lower !== null) {
+    items.push(legendItem("key-once", "band of the estimate"));
+  }
   const alarms = new Set(alarmsOf(line).map(({ kind }) => kind));
   if (alarms.has("realised")) items.push(legendItem("key-alarm", "realised alarm"));
   if (alarms.has("estimated")) {
@@ -312,7 +315,34 @@ function drawSegments(host, model, total) {
   host.append(
     element("h4", {}, "Segments ", small(`${which}, on one scale; the latest realised value`)),
     element("ul", { class: "smalls" }, ...rows),
+    dataTable("Data table of segments", () => segmentTable(lines)),
   );
+}
+
+function segmentTable(lines) {
+  const columns = [
+    { name: "Segment" },
+    { name: "Chunk from" },
+    { name: "Realised", isNumber: true },
+    { name: "Estimated", isNumber: true },
+    { name: "Predictions", isNumber: true },
+    { name: "Matured", isNumber: true },
+    { name: "Alarm" },
+  ];
+  const rows = lines.flatMap((line) =>
+    line.chunk_start
+      .map((day, place) => [
+        line.segment_value,
+        dayName(day),
+        formatExact(line.realised_value[place], null),
+        formatExact(line.estimated_value[place], null),
+        countText(line.prediction_count[place]),
+        countText(line.mature_count[place]),
+        alarmWord(line.is_realised_alarm[place], line.is_estimated_alarm[place]),
+      ])
+      .reverse(),
+  );
+  return table("Segments, newest first", columns, rows);
 }
 
 /* Calibration ------------------------------------------------------------------------------- */
@@ -321,7 +351,7 @@ function drawCalibrationPanel(fields, model, view) {
   const bins = model.calibration.filter((bin) => bin.version_id === view.version);
   fields.calibration.hidden = !bins.length && model.task !== "binary_classification";
   fields.calibrationChart.replaceChildren();
-  fields.calibrationHeading.textContent = `Calibration of ${view.version}`;
+  fields.calibrationHeading.textContent = ofVersion("Calibration", view.version);
   fields.calibrationNote.textContent = bins.length
     ? "By tenth of the score: what the scores promised against what came. On the diagonal they " +
       "mean what they say; a larger point has more predictions."

@@ -27,8 +27,8 @@ function fillVersions(fields, model) {
     return;
   }
   fields.versionsNote.textContent =
-    `In the order they were made, by ${metricName(model.validation_metric)}. A version that gains ` +
-    `less than ${shareText(worth)} over the best before it is not worth what it costs.`;
+    `In the order they were made, by ${metricName(model.validation_metric)}. A version that ` +
+    `gains less than ${shareText(worth)} over the best before it is not worth what it costs.`;
   const columns = [
     { name: "Version" },
     { name: "Made with" },

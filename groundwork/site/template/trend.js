@@ -1,6 +1,6 @@
 /* Lines by chunk with what they are held against: a band, a threshold, a reference, alarms. */
 
-/* In pixels: half the size of an alarm's mark, how far above a zone its text is, and what it needs. */
+/* In pixels: half the size of an alarm's mark, how far above a zone its text is, what it needs. */
 const TREND = { mark: 6, zoneText: 4, zoneRoom: 4 };
 
 /* The range that covers lists of values; zero where they have none. */
