@@ -570,6 +570,7 @@ def test_segments_share_a_scale_and_calibration_has_every_bin(browser, page, dem
     assert count_of(browser, ".calibration circle.bin") == bins
     browser.open(page, address("price_estimate"))
     assert browser.evaluate("document.querySelector('[data-field=calibration]').hidden")
+    assert "No chunk could be judged: too few values." in text_of(browser, "[data-field=driftNote]")
 
 
 def test_every_chart_has_a_table_beside_it(browser, page, ids):

@@ -115,10 +115,13 @@ function drawDrift(fields, model, view) {
 function driftNote(lines) {
   const isOf = (line) => line.is_drifted.some(Boolean);
   const drifted = lines.filter(isOf).map(subjectOf);
+  const isJudged = lines.some((line) => hasValues(line.is_drifted));
+  const reason = lines.flatMap((line) => line.reason).find((one) => one !== null) ?? null;
+  const quiet = isJudged
+    ? "No chunk is beyond the threshold."
+    : `No chunk could be judged: ${reasonText(reason)}.`;
   const notes = [
-    drifted.length
-      ? `Beyond the threshold in some chunk: ${drifted.join(", ")}.`
-      : "No chunk is beyond the threshold.",
+    drifted.length ? `Beyond the threshold in some chunk: ${drifted.join(", ")}.` : quiet,
   ];
   const features = lines.filter((line) => line.feature_name !== null);
   if (!features.length) notes.push("No features of this version are on record.");
