@@ -17,7 +17,7 @@ build: $(STAMP)
 	$(BIN)/groundwork site
 
 test: $(STAMP) lint
-	$(BIN)/pytest -m "not spark and not soak" --numprocesses 2 --dist loadfile
+	$(BIN)/pytest -m "not spark and not soak" --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-spark: export LOCK = requirements-spark.lock
 test-spark:

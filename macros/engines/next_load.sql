@@ -9,14 +9,18 @@
     {{ return(adapter.dispatch('next_load', 'groundwork')()) }}
 {%- endmacro -%}
 
+{#- Two queries, however many base models there are: asking for the columns of each would make this
+    the dearest part of a small load. -#}
 {%- macro duckdb__next_load() -%}
+    {%- set tables = run_query(
+        "select schema_name, table_name from duckdb_columns() where database_name = '"
+        ~ this.database
+        ~ "' and starts_with(table_name, 'base_') and column_name = 'load_number'"
+    ) -%}
     {%- set selects = [] -%}
-    {%- for node in (graph.nodes | default({})).values() if node.name.startswith('base_') -%}
-        {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
-        {%- if relation
-            and 'load_number' in adapter.get_columns_in_relation(relation) | map(attribute='name') -%}
-            {%- do selects.append('select max(load_number) as load_number from ' ~ relation) -%}
-        {%- endif -%}
+    {%- for row in tables.rows -%}
+        {%- set relation = api.Relation.create(this.database, row[0], row[1]) -%}
+        {%- do selects.append('select max(load_number) as load_number from ' ~ relation) -%}
     {%- endfor -%}
     {%- if not selects -%}{{ return(1) }}{%- endif -%}
     {%- set query = 'select max(load_number) from (' ~ selects | join(' union all ') ~ ') as loads' -%}

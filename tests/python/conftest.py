@@ -109,8 +109,12 @@ def write_raw_parquet(folder: Path, loaded_before: str = "9999") -> None:
         ).fetchall()
 
 
-def copy_project(folder: Path) -> Path:
-    """Copy the dbt project (not its Python side) so that a test can change it."""
+def copy_project(folder: Path, *, with_models: bool = True) -> Path:
+    """Copy the dbt project (not its Python side) so that a test can change it.
+
+    with_models: whether with what watches over machine-learning models, a quarter of the project
+    that nothing else rests on
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name in COPIED:
         source = ROOT / name
@@ -119,6 +123,10 @@ def copy_project(folder: Path) -> Path:
             shutil.copytree(source, folder / name, ignore=ignored)
         else:
             shutil.copy(source, folder / name)
+    if not with_models:
+        for name in ("models/intermediate/ml", "models/marts/ml", "tests/ml"):
+            shutil.rmtree(folder / name)
+        (folder / "analyses/what_a_model_could_know.sql").unlink()
     (folder / "warehouse").mkdir(exist_ok=True)
     return folder
 

@@ -74,7 +74,6 @@ final as (
         -- numbers
         models.label_window_days,
         models.decision_threshold,
-        models.max_age_days,
         models.psi_threshold,
 
         -- booleans

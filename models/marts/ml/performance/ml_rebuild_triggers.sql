@@ -1,21 +1,12 @@
-with versions as (
+with ages as (
 
-    select * from {{ ref('int_ml_versions_watched') }}
+    select * from {{ ref('int_ml_version_ages') }}
 
 ),
 
 runs as (
 
     select * from {{ ref('int_ml_trigger_runs') }}
-
-),
-
-ages as (
-
-    select
-        *,
-        {{ date_difference('day', local_date('trained_at'), 'as_of_date') }} as age_days
-    from versions
 
 ),
 
