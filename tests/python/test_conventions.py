@@ -182,7 +182,6 @@ def test_only_the_listed_macros_read_the_manifest() -> None:
         "cataloged_tables",
         "history",
         "metric_definitions",
-        "next_load",
         "raw_contract",
     }
 
