@@ -20,6 +20,30 @@ reference_predictions as (
 
 {{ calibrated_scores(
     'calibrated_predictions', 'predictions', 'calibrations', ['model_id', 'version_id']
-) }}
+) }},
 
-select * from calibrated_predictions
+final as (
+
+    select
+        prediction_id,
+        model_id,
+        version_id,
+        entity_id,
+        task,
+        chunk_grain,
+        segment,
+        period,
+        score,
+        decision_threshold,
+        label,
+        is_mature,
+        predicted_at,
+        predicted_date,
+        chunk_start,
+        matures_at,
+        calibrated_score
+    from calibrated_predictions
+
+)
+
+select * from final
