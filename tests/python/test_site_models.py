@@ -815,8 +815,9 @@ def test_every_group_has_its_models_and_the_unregistered_are_named(browser, demo
         demo,
         tmp_path / "groups.duckdb",
         "update ml.ml_model_cards set trigger_count = 0 where model_id in "
-        "('churn', 'price_estimate', 'search_ranker')",
-        "update ml.ml_rebuild_triggers set is_triggered = false where model_id = 'churn'",
+        "('churn', 'price_estimate', 'recommender', 'search_ranker')",
+        "update ml.ml_rebuild_triggers set is_triggered = false "
+        "where model_id in ('churn', 'recommender')",
         "update ml.ml_models set live_version_id = null where model_id = 'search_ranker'",
         "insert into ml.ml_launches by name select * replace ('shadow_model' as model_id) "
         "from ml.ml_launches where model_id = 'churn'",
