@@ -13,7 +13,6 @@ import argparse
 import json
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,11 +26,13 @@ from measuring import (
     Row,
     Usage,
     connect,
+    environment_with,
     machine,
     measure,
     measure_dbt,
     say,
     timed,
+    verdict,
     versions,
 )
 
@@ -388,12 +389,7 @@ def compile_sql(name: str, place: Place) -> None:
 
 def peer(name: str, place: Place) -> Usage:
     """Run a peer's file in an environment of its own: they need packages that we do not."""
-    folder = Path(place.scratch) / name
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([python, *install, *PEERS[name]], check=True, stderr=subprocess.DEVNULL)
+    python = environment_with(Path(place.scratch) / name, PEERS[name])
     return measure(
         [str(python), str(HERE / f"experiments_{name}.py"), str(place.build), place.memory]
     )
@@ -446,11 +442,6 @@ def assert_same_last_day(place: Place) -> int:
     if different or not count:
         raise SystemExit(f"{different} of {count} readouts of the last day differ")
     return count
-
-
-def verdict(what: str, ratio: float, target: float) -> str:
-    """One line per target."""
-    return f"- {'met' if ratio <= target else 'missed'}: {what} {ratio:.2f}, target {target:.2f}"
 
 
 def as_markdown(rows: list[Row], head: list[str], arguments: argparse.Namespace) -> str:

@@ -140,6 +140,21 @@ def repeated(label: str, step: Callable[[], Usage], repeat: int) -> Row:
     )
 
 
+def environment_with(folder: Path, packages: list[str]) -> Path:
+    """Return the Python of a peer's own environment, made where there is none."""
+    python = folder / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([python, *install, *packages], check=True, stderr=subprocess.DEVNULL)
+    return python
+
+
+def verdict(what: str, ratio: float, target: float) -> str:
+    """One line per target."""
+    return f"- {'met' if ratio <= target else 'missed'}: {what} {ratio:.2f}, target {target:.2f}"
+
+
 def say(line: str) -> None:
     """Progress, beside the result."""
     print(line, file=sys.stderr, flush=True)

@@ -13,7 +13,6 @@ import argparse
 import json
 import math
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -26,11 +25,13 @@ from measuring import (
     Row,
     Usage,
     connect,
+    environment_with,
     machine,
     measure,
     measure_dbt,
     repeated,
     timed,
+    verdict,
     versions,
 )
 
@@ -213,36 +214,20 @@ def fill(place: Place) -> None:
 
 def run_ours(place: Place) -> None:
     """Run every model from the labelled predictions to the marts, as dbt compiled it."""
-    manifest = json.loads((Path(place.scratch) / "target" / "manifest.json").read_text())
-    nodes = manifest["nodes"]
-    order = [node for node in in_order(nodes) if node["path"].split("/")[1] == "ml"]
+    target = Path(place.scratch) / "target"
+    nodes = json.loads((target / "manifest.json").read_text())["nodes"]
+    results = json.loads((target / "run_results.json").read_text())["results"]
     with connect(place.build, place.memory) as connection:
-        for node in order:
-            if node["schema"] == "staging":
+        for result in results:  # each after what it reads
+            node = nodes.get(result["unique_id"], {"fqn": ()})
+            if node["fqn"][1:3] not in (["intermediate", "ml"], ["marts", "ml"]):
                 continue
             kind = "view" if node["config"]["materialized"] == "view" else "table"
             name = f"{node['schema']}.{node['name']}"
-            sql = (
-                Path(place.scratch) / "target/compiled/groundwork" / node["original_file_path"]
-            ).read_text()
+            sql = (target / "compiled/groundwork" / node["original_file_path"]).read_text()
             connection.execute(f"drop {kind} if exists {name}")
             with timed(node["name"]):
                 connection.execute(f"create {kind} {name} as {sql}")
-
-
-def in_order(nodes: dict[str, dict]) -> list[dict]:
-    """Return what the wanted marts rest on, and them, each after what it reads."""
-    found: dict[str, dict] = {}
-
-    def visit(key: str) -> None:
-        if key in nodes and key not in found:
-            for parent in nodes[key]["depends_on"].get("nodes", ()):
-                visit(parent)
-            found[key] = nodes[key]
-
-    for name in WANTED:
-        visit(f"model.groundwork.{name}")
-    return list(found.values())
 
 
 def read_ours(place: Place) -> None:
@@ -274,12 +259,7 @@ def pandas(place: Place, rows: str) -> Usage:
 
 def evidently(place: Place) -> Usage:
     """Run the peer for three days, in an environment of its own."""
-    folder = Path(place.scratch) / "evidently"
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([python, *install, *EVIDENTLY], check=True, stderr=subprocess.DEVNULL)
+    python = environment_with(Path(place.scratch) / "evidently", EVIDENTLY)
     command = [str(python), str(HERE / "ml_evidently.py"), place.scratch, str(EVIDENTLY_DAYS)]
     return measure(command, {"DO_NOT_TRACK": "1"})
 
@@ -292,11 +272,6 @@ def assert_same(ours: dict[str, Any], theirs: dict[str, Any]) -> int:
         if own is None or not math.isclose(own, value, rel_tol=0, abs_tol=bound):
             raise SystemExit(f"{key} is {value!r}, ours {own!r}")
     return len(theirs)
-
-
-def verdict(what: str, ratio: float, target: float) -> str:
-    """One line per target."""
-    return f"- {'met' if ratio <= target else 'missed'}: {what} {ratio:.2f}, target {target:.2f}"
 
 
 def as_markdown(rows: list[Row], same: int, arguments: argparse.Namespace, count: int) -> str:
@@ -351,8 +326,7 @@ def main() -> None:
     try:
         place.build.unlink(missing_ok=True)
         select = ["--select", *(f"+{name}" for name in WANTED)]
-        measure_dbt(["run", *select], ROOT, scratch, place.memory, EMPTY)
-        measure_dbt(["compile", "--full-refresh", *select], ROOT, scratch, place.memory, EMPTY)
+        measure_dbt(["run", "--full-refresh", *select], ROOT, scratch, place.memory, EMPTY)
         step("fill", place)
         repeat = arguments.repeat
         rows = [

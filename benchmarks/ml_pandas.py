@@ -99,7 +99,9 @@ def distances(count: np.ndarray, reference: np.ndarray) -> dict[str, float]:
 def drift_of_numbers(value: np.ndarray, reference: np.ndarray) -> dict[str, float]:
     """Compare a day's numbers with those of the reference, in its tenths."""
     known, known_reference = value[~np.isnan(value)], reference[~np.isnan(reference)]
-    edges = np.unique(np.percentile(known_reference, np.arange(10, 100, 10)))
+    deciles = np.unique(np.percentile(known_reference, np.arange(10, 100, 10)))
+    # a value that is a decile but for the rounding of the interpolation is not above it
+    edges = deciles + 1e-12 * np.abs(deciles)
     counts = [
         np.bincount(np.searchsorted(edges, part, side="left"), minlength=len(edges) + 1)
         for part in (known, known_reference)
