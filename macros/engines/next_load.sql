@@ -10,17 +10,18 @@
 {%- endmacro -%}
 
 {#- Two queries, however many base models there are: asking for the columns of each would make this
-    the dearest part of a small load. What dbt renames on the way is gone in the next moment. -#}
+    the dearest part of a small load. They share a schema; what dbt renames there on the way is gone
+    in the next moment. -#}
 {%- macro duckdb__next_load() -%}
     {%- set tables = run_query(
-        "select schema_name, table_name from duckdb_columns() where database_name = '"
-        ~ this.database
+        "select table_name from duckdb_columns() where database_name = '" ~ this.database
+        ~ "' and schema_name = '" ~ this.schema
         ~ "' and starts_with(table_name, 'base_') and not contains(table_name, '__dbt_')"
         ~ " and column_name = 'load_number'"
     ) -%}
     {%- set selects = [] -%}
     {%- for row in tables.rows -%}
-        {%- set relation = api.Relation.create(this.database, row[0], row[1]) -%}
+        {%- set relation = this.incorporate(path={'identifier': row[0]}) -%}
         {%- do selects.append('select max(load_number) as load_number from ' ~ relation) -%}
     {%- endfor -%}
     {%- if not selects -%}{{ return(1) }}{%- endif -%}

@@ -19,7 +19,7 @@ SELECTED = ["+metric_values", "+rejected_rows"]
 # They count loads, and tell whether something has changed: a build from nothing has others.
 BOOKKEEPING = {"load_number"}
 GONE = "(gone)"
-# What no raw row comes for need not be looked at again.
+# What no raw row comes for need not be looked at again, but for a build from nothing.
 ABSENT = ["experiments", "ml", "data_team"]
 INCREMENTAL = [
     "staging.base_product__orders",
@@ -49,7 +49,7 @@ class Warehouse:
 
     def load(self, *options: str) -> None:
         selected = ["--select", *SELECTED]
-        if self.database.exists():
+        if self.database.exists() and "--full-refresh" not in options:
             selected += ["--exclude", *(f"path:models/staging/{source}" for source in ABSENT)]
         command = ["--quiet", "--no-write-json", "run", *selected, *options]
         outcome = run_dbt(self.project, command, self.variables)

@@ -361,7 +361,7 @@ def shown_steps() -> list[tuple[str, str]]:
 
 
 def test_the_worked_example_prints_what_the_page_shows(tmp_path):
-    project = copy_project(tmp_path / "project", with_models=False)
+    project = copy_project(tmp_path / "project")
     shutil.copytree(ROOT / "examples", project / "examples")
     environment = {
         **os.environ,

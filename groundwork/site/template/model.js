@@ -48,10 +48,7 @@ const METRICS = {
   map: "MAP",
   mrr: "MRR",
 };
-const LOWER_IS_BETTER = [
-  ...["log_loss", "brier", "brier_score", "calibration_error"],
-  ...["expected_calibration_error", "rmse", "mae"],
-];
+const LOWER_IS_BETTER = ["log_loss", "brier_score", "expected_calibration_error", "rmse", "mae"];
 const MEASURES = {
   psi: "population stability index",
   jensen_shannon: "Jensen-Shannon distance",

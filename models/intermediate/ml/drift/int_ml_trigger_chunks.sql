@@ -23,7 +23,7 @@ validated as (
 
     select
         performance.*,
-        performance.metric_name in ('roc_auc', 'precision', 'recall', 'lift') as is_higher_better
+        not {{ is_lower_better('performance.metric_name') }} as is_higher_better
     from performance
     inner join versions
         on
