@@ -14,6 +14,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+pytest.register_assert_rewrite("pages")  # so that what it checks is explained where it fails
+
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = [
     "dbt_project.yml",

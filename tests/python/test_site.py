@@ -1,216 +1,37 @@
 """The site against the demo, in a headless Chromium: what a reader sees, and what can go wrong."""
 
-import fcntl
 import itertools
 import json
 import math
-import os
 import re
-import select
 import shutil
 import subprocess
 import sys
-import time
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote
 
 import duckdb
 import pytest
-from click.testing import CliRunner
 from conftest import ROOT, copy_project
+from pages import (
+    HOSTILE,
+    NARROW,
+    WIDE,
+    built_page,
+    changed_database,
+    embedded,
+    is_light_and_alone,
+    run_site,
+    started_browser,
+)
 
-from groundwork.cli import main
 from groundwork.site.data import REQUIRED_TABLES, TOP_VALUES, read_page, shortened
 from groundwork.site.page import TEMPLATE
 
-WIDE, NARROW = (1280, 900), (390, 844)
 MAX_BYTES = 1_500_000
-SECONDS = 60
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-OPTIONS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--remote-debugging-pipe",
-]
-HOSTILE = "<img src=x onerror='hacked=1'></script><script>hacked=1</script>\"'&amp;"
-
-
-class Browser:
-    """Chromium on a pipe, told what to do by the DevTools protocol."""
-
-    def __init__(self, executable: str, profile: Path):
-        commands, self._commands = os.pipe()
-        self._answers, answers = os.pipe()
-
-        def take_the_pipes():
-            """Put the ends where Chromium looks for them: 3 to read, 4 to write."""
-            ends = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (commands, answers)]
-            os.dup2(ends[0], 3)
-            os.dup2(ends[1], 4)
-
-        self._process = subprocess.Popen(
-            [executable, *OPTIONS, f"--user-data-dir={profile}", "about:blank"],
-            preexec_fn=take_the_pipes,
-            pass_fds=(3, 4),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        os.close(commands)
-        os.close(answers)
-        self._ids = itertools.count(1)
-        self._unread = b""
-        self._session = {}
-        self.events = []
-        target = next(
-            target["targetId"]
-            for target in self.call("Target.getTargets")["targetInfos"]
-            if target["type"] == "page"
-        )
-        attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
-        self._session = {"sessionId": attached["sessionId"]}
-        for domain in ("Page", "Runtime", "Network", "Log"):
-            self.call(f"{domain}.enable")
-
-    def call(self, method: str, **parameters) -> dict:
-        number = next(self._ids)
-        message = {"id": number, "method": method, "params": parameters, **self._session}
-        os.write(self._commands, json.dumps(message).encode() + b"\0")
-        while (answer := self._message()).get("id") != number:
-            self.events.append(answer)
-        assert "error" not in answer, (method, answer["error"])
-        return answer["result"]
-
-    def _message(self) -> dict:
-        while b"\0" not in self._unread:
-            assert select.select([self._answers], [], [], SECONDS)[0], "Chromium does not answer"
-            self._unread += os.read(self._answers, 1 << 20)
-        message, _, self._unread = self._unread.partition(b"\0")
-        return json.loads(message)
-
-    def open(self, page: Path, address: str = "", size: tuple[int, int] = WIDE) -> None:
-        """Load a page from nothing, at a size."""
-        width, height = size
-        self.call(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=height,
-            deviceScaleFactor=1,
-            mobile=size == NARROW,
-        )
-        self.call("Page.navigate", url="about:blank")
-        self.events.clear()
-        self.call("Page.navigate", url=page.as_uri() + address)
-        while "Page.loadEventFired" not in self._happened():
-            self.events.append(self._message())
-        self.wait("document.readyState === 'complete'")
-
-    def evaluate(self, script: str):
-        result = self.call(
-            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
-        )
-        assert "exceptionDetails" not in result, (script, result["exceptionDetails"])
-        return result["result"].get("value")
-
-    def wait(self, condition: str) -> None:
-        deadline = time.monotonic() + SECONDS
-        while not self.evaluate(f"Boolean({condition})"):
-            assert time.monotonic() < deadline, f"never became true: {condition}"
-            time.sleep(0.02)
-
-    def press(self, key: str) -> None:
-        for kind in ("keyDown", "keyUp"):
-            text = {"text": key} if kind == "keyDown" and len(key) == 1 else {}
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, **text)
-
-    def complaints(self) -> list:
-        """Return what the console shows as exception, error or warning."""
-        methods = {"Runtime.exceptionThrown", "Log.entryAdded", "Runtime.consoleAPICalled"}
-        return [
-            event["params"]
-            for event in self.events
-            if event.get("method") in methods
-            and event["params"].get("type") not in {"log", "info", "debug"}
-        ]
-
-    def requests(self) -> list[str]:
-        return [
-            event["params"]["request"]["url"]
-            for event in self.events
-            if event.get("method") == "Network.requestWillBeSent"
-        ]
-
-    def _happened(self) -> set[str]:
-        return {event.get("method") for event in self.events}
-
-    def close(self) -> None:
-        self.call("Browser.close")
-        self._process.wait(SECONDS)
-        os.close(self._commands)
-        os.close(self._answers)
-
-
-def started_browser(tmp_path_factory):
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if executable is None:
-        reason = "no Chromium is installed: apt-get install chromium"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    browser = Browser(executable, tmp_path_factory.mktemp("chromium"))
-    yield browser
-    browser.close()
 
 
 browser = pytest.fixture(scope="module")(started_browser)
-
-
-def run_site(*options):
-    return CliRunner().invoke(
-        main, ["site", "--project-dir", str(ROOT), *map(str, options)], catch_exceptions=False
-    )
-
-
-def built_page(database: Path, out: Path) -> Path:
-    result = run_site("--database", database, "--out", out, "--no-docs")
-    assert result.exit_code == 0, result.output
-    return out / "index.html"
-
-
-def changed_database(demo, path: Path, *statements: str) -> Path:
-    """Copy the tables of the page, with changes; no day grain by dimension, to be quick."""
-    with duckdb.connect(path) as connection:
-        connection.execute(f"attach '{demo.database}' as demo (read_only)")
-        connection.execute("create schema metrics")
-        for table in REQUIRED_TABLES:
-            shown = "where grain != 'day' or dimension_name = 'total'" if "values" in table else ""
-            connection.execute(f"create table {table} as from demo.{table} {shown}")
-        for statement in statements:
-            connection.execute(statement)
-    return path
-
-
-def copied_tables(demo, path: Path, tables: tuple[str, ...], *statements: str) -> Path:
-    """Copy the tables of another page beside those of the metrics by month, with changes."""
-    with duckdb.connect(path) as connection:
-        connection.execute(f"attach '{demo.database}' as demo (read_only)")
-        for schema in dict.fromkeys(table.partition(".")[0] for table in REQUIRED_TABLES + tables):
-            connection.execute(f"create schema {schema}")
-        for table in REQUIRED_TABLES + tables:
-            few = "where grain = 'month'" if table == "metrics.metric_values" else ""
-            connection.execute(f"create table {table} as from demo.{table} {few}")
-        for statement in statements:
-            connection.execute(statement)
-    return path
-
-
-def embedded(page: Path) -> dict:
-    (text,) = re.findall(r'id="data">(.*?)</script>', page.read_text(encoding="utf-8"), re.DOTALL)
-    return json.loads(text)
 
 
 @pytest.fixture(scope="module")
@@ -634,25 +455,7 @@ def test_an_error_is_one_clear_line(demo, tmp_path, monkeypatch, options, said):
 
 
 def test_the_page_is_light_and_names_no_other_file_but_by_links(page):
-    assert page.stat().st_size < MAX_BYTES
-    assert names_of_other_files(page) == []
-    style = (TEMPLATE / "style.css").read_text()
-    assert "url(" not in style
-    assert "@import" not in style
-
-
-def names_of_other_files(page: Path) -> list[tuple[str, str]]:
-    """Return what a page names but by links, as tag and name."""
-    external = []
-
-    class Names(HTMLParser):
-        def handle_starttag(self, tag, attributes):
-            for name, value in attributes:
-                if tag != "a" and name in {"src", "href", "srcset", "action", "data"}:
-                    external.extend([] if value.startswith("data:") else [(tag, value)])
-
-    Names().feed(page.read_text(encoding="utf-8"))
-    return external
+    is_light_and_alone(page, MAX_BYTES, "style.css")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

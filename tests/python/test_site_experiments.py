@@ -8,20 +8,24 @@ from urllib.parse import quote
 
 import duckdb
 import pytest
-from test_site import (
+from pages import (
     HOSTILE,
     NARROW,
     WIDE,
     built_page,
     copied_tables,
     embedded,
-    names_of_other_files,
-    run_site,
+    is_light_and_alone,
+    is_refused_without,
+    month,
+    says_that_there_are_none,
+    shows_text_alone,
     started_browser,
+    text_of,
+    texts_of,
 )
 
 from groundwork.site.experiments import DAILY_NUMBERS, EXPERIMENT_TABLES, SCHEMA
-from groundwork.site.page import TEMPLATE
 
 MAX_BYTES = 1_000_000
 RELATIVE = 1e-5
@@ -64,16 +68,6 @@ def experiments_page(database: Path, out: Path) -> Path:
 
 def copied_database(demo, path: Path, *statements: str) -> Path:
     return copied_tables(demo, path, EXPERIMENT_TABLES, *statements)
-
-
-def text_of(browser, selector: str) -> str:
-    return browser.evaluate(f"document.querySelector({json.dumps(selector)}).innerText")
-
-
-def texts_of(browser, selector: str) -> list[str]:
-    return browser.evaluate(
-        f"[...document.querySelectorAll({json.dumps(selector)})].map((node) => node.innerText)"
-    )
 
 
 def address(experiment: str) -> str:
@@ -282,10 +276,6 @@ def test_a_verdict_names_rule_decision_and_day(browser, page, decisions):
             assert browser.evaluate("document.querySelector('.alarm').hidden")
             if rows[0]["decision"]:
                 assert "By the rule" in facts
-
-
-def month(day) -> str:
-    return "Sept" if day.month == 9 else f"{day:%b}"
 
 
 def test_the_forest_shows_effects_intervals_verdicts_and_reasons(browser, page, demo, ids):
@@ -612,16 +602,7 @@ def test_text_of_the_data_stays_text(browser, demo, tmp_path):
         )
     changes.append(f"update metrics.metric_catalog set label = {sql_text}, unit = {sql_text}")
     page = experiments_page(copied_database(demo, tmp_path / "hostile.duckdb", *changes), tmp_path)
-    for size in (WIDE, NARROW):
-        for where in ("", address(HOSTILE)):
-            browser.open(page, where, size)
-            assert browser.evaluate("document.getElementById('detail').hidden") == (not where)
-            browser.evaluate("document.querySelectorAll('details').forEach((d) => d.open = true)")
-            assert browser.evaluate("typeof hacked") == "undefined"
-            assert browser.evaluate("document.querySelectorAll('img, body script').length") == 2
-            assert HOSTILE in browser.evaluate("document.body.innerText")
-            assert browser.evaluate("document.documentElement.scrollWidth") <= size[0]
-            assert browser.complaints() == []
+    shows_text_alone(browser, page, ["", address(HOSTILE)])
 
 
 @pytest.mark.parametrize("case", ["no rows", "no schema"])
@@ -631,14 +612,7 @@ def test_without_experiments_the_page_says_so_in_a_sentence(browser, demo, tmp_p
         "no schema": [f"drop schema {SCHEMA} cascade"],
     }[case]
     page = experiments_page(copied_database(demo, tmp_path / "none.duckdb", *change), tmp_path)
-    for size in (WIDE, NARROW):
-        browser.open(page, size=size)
-        text = text_of(browser, "main")
-        assert re.fullmatch(r"No experiments here yet: [^.]+\.", text)
-        assert browser.evaluate("document.documentElement.scrollWidth") <= size[0]
-        browser.press("/")
-        assert browser.complaints() == []
-    assert 'href="experiments.html"' in page.with_name("index.html").read_text(encoding="utf-8")
+    says_that_there_are_none(browser, page, "experiments")
 
 
 def test_bare_experiments_render(browser, demo, tmp_path):
@@ -687,19 +661,11 @@ def test_a_database_of_another_version_is_refused_in_one_line(demo, tmp_path):
     database = copied_database(
         demo, tmp_path / "old.duckdb", "drop table experiments.experiment_catalog"
     )
-    result = run_site("--database", database, "--out", tmp_path, "--no-docs")
-    assert result.exit_code == 1
-    assert "has no table experiments.experiment_catalog" in result.output
-    assert len(result.output.strip().splitlines()) == 1
+    is_refused_without("experiments.experiment_catalog", database, tmp_path)
 
 
 # The file itself
 
 
 def test_the_page_is_light_and_names_no_other_file_but_by_links(page):
-    assert page.stat().st_size < MAX_BYTES
-    assert names_of_other_files(page) == []
-    style = (TEMPLATE / "experiments.css").read_text()
-    assert "url(" not in style
-    assert "@import" not in style
-    assert not re.search(r"#[0-9a-f]{3,6}\b", style), "colours are those of style.css"
+    is_light_and_alone(page, MAX_BYTES, "experiments.css")

@@ -3,23 +3,28 @@ those of `ml`, the faults that were planted are visible, and what can go wrong."
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 import duckdb
 import pytest
-from test_site import (
+from pages import (
     HOSTILE,
     NARROW,
     WIDE,
     built_page,
     copied_tables,
     embedded,
-    names_of_other_files,
-    run_site,
+    is_light_and_alone,
+    is_refused_without,
+    month,
+    says_that_there_are_none,
+    shows_text_alone,
     started_browser,
+    text_of,
+    texts_of,
 )
-from test_site_experiments import month, text_of, texts_of
 
 from groundwork.site.data import KEPT_PERIODS, TOP_VALUES
 from groundwork.site.models import (
@@ -30,7 +35,6 @@ from groundwork.site.models import (
     PERFORMANCE_VALUES,
     SCHEMA,
 )
-from groundwork.site.page import TEMPLATE
 
 MAX_BYTES = 1_000_000
 RELATIVE = 1e-5
@@ -748,18 +752,8 @@ def test_text_of_the_data_stays_text(browser, demo, tmp_path):
             )
             changes.append(f"update {table} set {sets} {where}")
     page = models_page(copied_database(demo, tmp_path / "hostile.duckdb", *changes), tmp_path)
-    for size in (WIDE, NARROW):
-        for where in ("", address(HOSTILE)):
-            browser.open(page, where, size)
-            assert browser.evaluate("document.getElementById('detail').hidden") == (not where)
-            if where:
-                drawn(browser, "#detail")
-            browser.evaluate("document.querySelectorAll('details').forEach((d) => d.open = true)")
-            assert browser.evaluate("typeof hacked") == "undefined"
-            assert browser.evaluate("document.querySelectorAll('img, body script').length") == 2
-            assert HOSTILE in browser.evaluate("document.body.innerText")
-            assert browser.evaluate("document.documentElement.scrollWidth") <= size[0]
-            assert browser.complaints() == []
+    wait = partial(drawn, browser, "#detail")
+    shows_text_alone(browser, page, ["", address(HOSTILE)], drawn=wait)
 
 
 @pytest.mark.parametrize("case", ["no rows", "no schema"])
@@ -770,13 +764,7 @@ def test_without_models_the_page_says_so_in_a_sentence(browser, demo, tmp_path, 
     }[case]
     page = models_page(copied_database(demo, tmp_path / "none.duckdb", *change), tmp_path)
     assert embedded(page)["has_tables"] == (case == "no rows")
-    for size in (WIDE, NARROW):
-        browser.open(page, size=size)
-        assert re.fullmatch(r"No models here yet: [^.]+\.", text_of(browser, "main"))
-        assert browser.evaluate("document.documentElement.scrollWidth") <= size[0]
-        browser.press("/")
-        assert browser.complaints() == []
-    assert 'href="models.html"' in page.with_name("index.html").read_text(encoding="utf-8")
+    says_that_there_are_none(browser, page, "models")
 
 
 def test_bare_models_render(browser, demo, tmp_path):
@@ -860,20 +848,11 @@ def test_outcomes_that_have_not_matured_are_said_to_be_missing(browser, demo, tm
 
 def test_a_database_of_another_version_is_refused_in_one_line(demo, tmp_path):
     database = copied_database(demo, tmp_path / "old.duckdb", "drop table ml.ml_performance")
-    result = run_site("--database", database, "--out", tmp_path, "--no-docs")
-    assert result.exit_code == 1
-    assert "has no table ml.ml_performance" in result.output
-    assert len(result.output.strip().splitlines()) == 1
+    is_refused_without("ml.ml_performance", database, tmp_path)
 
 
 # The file itself
 
 
 def test_the_page_is_light_and_names_no_other_file_but_by_links(page):
-    assert page.stat().st_size < MAX_BYTES
-    assert names_of_other_files(page) == []
-    for name in ("report.css", "models.css"):
-        style = (TEMPLATE / name).read_text()
-        assert "url(" not in style
-        assert "@import" not in style
-        assert not re.search(r"#[0-9a-f]{3,6}\b", style), "colours are those of style.css"
+    is_light_and_alone(page, MAX_BYTES, "report.css", "models.css")
