@@ -111,10 +111,10 @@ def write_raw_parquet(folder: Path, loaded_before: str = "9999") -> None:
         ).fetchall()
 
 
-def copy_project(folder: Path, *, with_models: bool = True) -> Path:
+def copy_project(folder: Path, *, with_ml: bool = True) -> Path:
     """Copy the dbt project (not its Python side) so that a test can change it.
 
-    with_models: whether with what watches over machine-learning models, a quarter of the project
+    with_ml: whether with what watches over machine-learning models, a quarter of the project
     that nothing else rests on
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -125,7 +125,7 @@ def copy_project(folder: Path, *, with_models: bool = True) -> Path:
             shutil.copytree(source, folder / name, ignore=ignored)
         else:
             shutil.copy(source, folder / name)
-    if not with_models:
+    if not with_ml:
         for name in ("models/intermediate/ml", "models/marts/ml", "tests/ml"):
             shutil.rmtree(folder / name)
         (folder / "analyses/what_a_model_could_know.sql").unlink()

@@ -36,7 +36,7 @@ class Warehouse:
 
     def __init__(self, folder: Path) -> None:
         self.raw = folder / "raw"
-        self.project = Project(copy_project(folder / "project", with_models=False))
+        self.project = Project(copy_project(folder / "project", with_ml=False))
         self.database = self.project.build_path
         self.variables = {"raw_path": str(self.raw), "absent": ABSENT}
 
