@@ -27,9 +27,11 @@ numbered_versions as (
     select
         *,
         case when is_lower_better then -validation_value else validation_value end as goodness,
-        row_number() over (
-            partition by model_id
-            order by created_at, version_id
+        cast(
+            row_number() over (
+                partition by model_id
+                order by created_at, version_id
+            ) as bigint
         ) as iteration
     from measured_versions
 
