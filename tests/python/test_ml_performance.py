@@ -461,6 +461,13 @@ def test_every_row_of_feature_drift_is_that_of_the_raw_files(raw: RawModels, dem
     assert_drift(actual, expected)
 
 
+def assert_compared(row: dict[str, Any], effect: float, error: float, distribution: Any) -> None:
+    lower, upper = (effect + error * distribution.ppf(tail) for tail in (0.025, 0.975))
+    assert row["effect"] == near(effect) and row["standard_error"] == near(error)
+    assert row["effect_ci_lower"] == near(lower) and row["effect_ci_upper"] == near(upper)
+    assert row["p_value"] == near(2 * distribution.sf(abs(effect / error)))
+
+
 def test_comparisons_are_delongs_and_paired_ts(raw: RawModels, demo: Build) -> None:
     actual = table(demo, "ml_comparisons", "model_id", "version_id", "metric_name")
     assert {key[:2] for key in actual} == {("churn", "v2"), ("refund_risk", "rules")}
@@ -485,15 +492,21 @@ def test_comparisons_are_delongs_and_paired_ts(raw: RawModels, demo: Build) -> N
         row = actual[model_id, version_id, "roc_auc"]
         assert row["prediction_count"] == len(pairs)
         assert row["champion_value"] == near(auc_one) and row["version_value"] == near(auc_two)
-        assert row["effect"] == near(effect) and row["standard_error"] == near(error)
-        assert row["p_value"] == near(2 * stats.norm.sf(abs(effect / error)))
-        losses = pd.DataFrame({"d": (two - truth) ** 2 - (one - truth) ** 2, "n": 1})
-        sums = losses.groupby(pairs.index.get_level_values("entity_id")).sum()
-        ratio = sums.d.sum() / sums.n.sum()
-        error = np.sqrt(np.var(sums.d - ratio * sums.n, ddof=1) / len(sums)) / sums.n.mean()
-        row = actual[model_id, version_id, "brier_score"]
-        assert row["effect"] == near(ratio) and row["standard_error"] == near(error)
-        assert row["entity_count"] == len(sums)
+        assert_compared(row, effect, error, stats.norm())
+        probabilities = np.clip([one, two], np.finfo(float).eps, 1 - np.finfo(float).eps)
+        for name, (loss_one, loss_two) in {
+            "brier_score": (np.array([one, two]) - truth) ** 2,
+            "log_loss": -np.log(np.where(truth == 1, probabilities, 1 - probabilities)),
+        }.items():
+            losses = pd.DataFrame({"d": loss_two - loss_one, "n": 1})
+            sums = losses.groupby(pairs.index.get_level_values("entity_id")).sum()
+            ratio = sums.d.sum() / sums.n.sum()
+            error = np.sqrt(np.var(sums.d - ratio * sums.n, ddof=1) / len(sums)) / sums.n.mean()
+            row = actual[model_id, version_id, name]
+            assert row["champion_value"] == near(loss_one.mean())
+            assert row["version_value"] == near(loss_two.mean())
+            assert_compared(row, ratio, error, stats.t(len(sums) - 1))
+            assert row["entity_count"] == len(sums)
 
 
 # What was planted ---------------------------------------------------------------------------------
