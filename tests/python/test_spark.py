@@ -32,9 +32,6 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Build:
     build = run_dbt(
         "run",
         *("--target", "spark"),
-        # not held to Spark yet
-        *("--exclude", "path:models/intermediate/ml/ranking", "path:models/marts/ml/ranking"),
-        *("--exclude", "ml_launches+"),
         folder=folder,
         variables={"raw_path": str(folder / "raw")},
         environment={"GROUNDWORK_SPARK_WAREHOUSE": str(folder / "warehouse")},
@@ -106,7 +103,7 @@ def differing_tables(spark: Build, duck: Build, warehouse: Path) -> dict[str, in
 
 
 def test_every_table_equals_duckdbs(spark: Build, demo: Build) -> None:
-    assert len(built_tables(spark)) >= 70
+    assert len(built_tables(spark)) >= 150
     assert differing_tables(spark, demo, spark.database.parent / "warehouse") == {}
 
 
