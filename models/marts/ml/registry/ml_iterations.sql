@@ -73,7 +73,7 @@ runs as (
     select
         *,
         lag(is_small_gain) over (
-            partition by model_id
+            partition by model_id, goodness is null
             order by iteration
         ) as was_small_gain
     from gains
