@@ -11,6 +11,7 @@
     chunk_keys: names of further columns to group by; none for the reference itself
     number, text: expressions of the value; a text counts where there is no number, and a value
         without both is missing, as a NaN or infinite number is
+    weight: expression, how many values a row stands for
     returns: CTEs, the last one called `name`, one row per keys, chunk_keys and bin that has a value:
         fine_bin (0 missing, 1 to 10000 of numbers, -1 of texts), category (the text, else null),
         value_count, outside_count (numbers below or above the reference). They can be stored, and
@@ -25,7 +26,8 @@
     keys,
     chunk_keys=[],
     number='numeric_value',
-    text='text_value'
+    text='text_value',
+    weight='1'
 ) -%}
 {%- if not execute -%}{{ return(name ~ ' as (select * from ' ~ rows ~ ' cross join ' ~ bins ~ ')') }}{%- endif -%}
 {%- set grouped = keys + chunk_keys -%}
@@ -34,7 +36,8 @@
     select
         {{ grouped | join(',\n        ') }},
         {{ _finite(number) }} as number,
-        {{ text }} as category
+        {{ text }} as category,
+        {{ weight }} as weight
     from {{ rows }}
 
 ),
@@ -60,8 +63,11 @@
                 1001 - {{ _fine_bin('(bins.edge_1 - found.number)', none, 'bins.edge_1') }}
         end as fine_bin,
         case when found.number is null then found.category end as category,
-        case when found.number < bins.minimum or found.number > bins.maximum then 1 end
-            as is_outside
+        found.weight,
+        case
+            when found.number < bins.minimum or found.number > bins.maximum then found.weight
+            else 0
+        end as weight_outside
     from {{ name }}__values as found
     left join {{ bins }} as bins
         on {{ _same(keys, 'found', 'bins') }}
@@ -74,8 +80,8 @@
         {{ grouped | join(',\n        ') }},
         fine_bin,
         category,
-        count(*) as value_count,
-        count(is_outside) as outside_count
+        cast(sum(weight) as bigint) as value_count,
+        cast(sum(weight_outside) as bigint) as outside_count
     from {{ name }}__binned_values
     group by
         {{ grouped | join(',\n        ') }},

@@ -11,7 +11,9 @@ feature_values as (
 
 ),
 
-{{ value_histograms('histograms', 'feature_values', 'bins', keys, ['chunk_start']) }},
+{{ value_histograms(
+    'histograms', 'feature_values', 'bins', keys, ['chunk_start', 'period'], weight='value_count'
+) }},
 
 final as (
 
@@ -20,6 +22,7 @@ final as (
         version_id,
         feature_name,
         chunk_start,
+        period,
         fine_bin,
         category,
         value_count,

@@ -26,88 +26,107 @@ logged_features as (
 
 ),
 
+-- a feature without a row is missing where its prediction has rows of others
+logged_predictions as (
+
+    select
+        model_id,
+        version_id,
+        chunk_start,
+        period,
+        count(*) as prediction_count
+    from predictions
+    where prediction_id in (select prediction_features.prediction_id from prediction_features)
+    group by model_id, version_id, chunk_start, period
+
+),
+
+logged_counts as (
+
+    select
+        model_id,
+        version_id,
+        chunk_start,
+        period,
+        feature_name,
+        count(*) as row_count
+    from logged_features
+    group by model_id, version_id, chunk_start, period, feature_name
+
+),
+
 version_features as (
 
     select distinct
         model_id,
         version_id,
         feature_name
-    from logged_features
+    from logged_counts
 
 ),
 
-logged_predictions as (
-
-    select distinct
-        prediction_id,
-        model_id,
-        version_id,
-        chunk_start,
-        period
-    from logged_features
-
-),
-
--- a feature without a row is missing where its prediction has rows of others
-all_features as (
+missing_counts as (
 
     select
-        logged_predictions.prediction_id,
         logged_predictions.model_id,
         logged_predictions.version_id,
         version_features.feature_name,
         logged_predictions.chunk_start,
         logged_predictions.period,
-        logged_features.numeric_value,
-        logged_features.text_value
+        logged_predictions.prediction_count - coalesce(logged_counts.row_count, 0) as value_count
     from logged_predictions
     inner join version_features
         on
             logged_predictions.model_id = version_features.model_id
             and logged_predictions.version_id = version_features.version_id
-    left join logged_features
+    left join logged_counts
         on
-            logged_predictions.prediction_id = logged_features.prediction_id
-            and version_features.feature_name = logged_features.feature_name
-
-),
-
-values_of_predictions as (
-
-    select * from all_features
-    union all
-    select
-        prediction_id,
-        model_id,
-        version_id,
-        '(score)' as feature_name,
-        chunk_start,
-        period,
-        score as numeric_value,
-        cast(null as string) as text_value
-    from predictions
+            logged_predictions.model_id = logged_counts.model_id
+            and logged_predictions.version_id = logged_counts.version_id
+            and logged_predictions.chunk_start = logged_counts.chunk_start
+            and logged_predictions.period = logged_counts.period
+            and version_features.feature_name = logged_counts.feature_name
 
 ),
 
 final as (
 
     select
-        -- ids
         prediction_id,
         model_id,
         version_id,
-
-        -- text
         feature_name,
         text_value,
         period,
-
-        -- numbers
         numeric_value,
-
-        -- times
+        cast(1 as bigint) as value_count,
         chunk_start
-    from values_of_predictions
+    from logged_features
+    union all
+    select
+        prediction_id,
+        model_id,
+        version_id,
+        '(score)' as feature_name,
+        cast(null as string) as text_value,
+        period,
+        score as numeric_value,
+        cast(1 as bigint) as value_count,
+        chunk_start
+    from predictions
+    union all
+    select
+        cast(null as string) as prediction_id,
+        model_id,
+        version_id,
+        feature_name,
+        cast(null as string) as text_value,
+        period,
+        cast(null as double) as numeric_value,
+        value_count,
+        chunk_start
+    from missing_counts
+    where value_count > 0
 
 )
 

@@ -5,7 +5,9 @@ with reference_values as (
 
 ),
 
-{{ reference_bins('bins', 'reference_values', ['model_id', 'version_id', 'feature_name']) }},
+{{ reference_bins(
+    'bins', 'reference_values', ['model_id', 'version_id', 'feature_name'], weight='value_count'
+) }},
 
 final as (
 

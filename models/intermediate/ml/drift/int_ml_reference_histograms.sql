@@ -1,18 +1,9 @@
-{%- set keys = ['model_id', 'version_id', 'feature_name'] -%}
-with bins as (
+with chunk_histograms as (
 
-    select * from {{ ref('int_ml_reference_bins') }}
-
-),
-
-reference_values as (
-
-    select * from {{ ref('int_ml_feature_values') }}
+    select * from {{ ref('int_ml_chunk_histograms') }}
     where period = 'reference'
 
 ),
-
-{{ value_histograms('histograms', 'reference_values', 'bins', keys) }},
 
 final as (
 
@@ -22,9 +13,10 @@ final as (
         feature_name,
         fine_bin,
         category,
-        value_count,
-        outside_count
-    from histograms
+        cast(sum(value_count) as bigint) as value_count,
+        cast(sum(outside_count) as bigint) as outside_count
+    from chunk_histograms
+    group by model_id, version_id, feature_name, fine_bin, category
 
 )
 
