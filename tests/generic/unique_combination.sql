@@ -1,15 +1,24 @@
-{#- Fails on every combination of values that stands in more than one row; nulls are values.
+{#- Fails on every combination of values that stands in more than one row or lacks a value.
 
     columns: the columns that make the key
-    returns: a row per repeated combination, with a message -#}
-{%- test unique_combination(model, columns) -%}
+    nullable: those of them that may be null, which is a value like any other
+    returns: a row per repeated or incomplete combination, with a message -#}
+{%- test unique_combination(model, columns, nullable=[]) -%}
+{%- set key = columns | join(', ') -%}
+{%- set required = columns | reject('in', nullable) | list -%}
 select
-    {{ columns | join(', ') }},
+    {{ key }},
     count(*) as row_count,
     concat(
-        'the key ({{ columns | join(", ") }}) stands in ', cast(count(*) as string), ' rows'
+        'the key ({{ key }}) ',
+        case when count(*) > 1 then 'stands' else 'lacks a value and stands' end,
+        ' in ', cast(count(*) as string), ' rows'
     ) as message
 from {{ model }}
-group by {{ columns | join(', ') }}
-having count(*) > 1
+group by {{ key }}
+having
+    count(*) > 1
+    {%- for column in required %}
+    or {{ column }} is null
+    {%- endfor %}
 {%- endtest -%}
