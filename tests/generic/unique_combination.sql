@@ -11,14 +11,10 @@ select
     count(*) as row_count,
     concat(
         'the key ({{ key }}) ',
-        case when count(*) > 1 then 'stands' else 'lacks a value and stands' end,
-        ' in ', cast(count(*) as string), ' rows'
+        case when count(*) > 1 then 'stands' else 'lacks a value and stands' end, ' in ',
+        cast(count(*) as string), ' rows'
     ) as message
 from {{ model }}
 group by {{ key }}
-having
-    count(*) > 1
-    {%- for column in required %}
-    or {{ column }} is null
-    {%- endfor %}
+having count(*) > 1{% for column in required %} or {{ column }} is null{% endfor %}
 {%- endtest -%}
