@@ -4,21 +4,19 @@
     rows: name of a CTE, the reference: the keys and a number
     keys: names of the columns that make a feature, none of them null
     number: expression of the value; null, NaN and infinite ones have no place among the deciles
-    weight: expression, how many values a row stands for; more than one only without a number
-    returns: CTEs, the last one called `name`, one row per keys: reference_count (values), minimum,
+    returns: CTEs, the last one called `name`, one row per keys: reference_count (rows), minimum,
         maximum, edge_1 to edge_9 (the deciles without repetition, then nulls) and open_width, what
         the two outer bins, which are open, measure distances by. Null without a number
     example: 1, 2, ..., 11 -> edges 2, 3, ..., 10; 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5 -> edge_1 0
     reference: deciles interpolated as numpy's percentile -#}
-{%- macro reference_bins(name, rows, keys, number='numeric_value', weight='1') -%}
+{%- macro reference_bins(name, rows, keys, number='numeric_value') -%}
 {%- if not execute -%}{{ return(name ~ ' as (select * from ' ~ rows ~ ')') }}{%- endif -%}
 {%- set keyed = keys | join(',\n        ') -%}
 {{ name }}__numbers as (
 
     select
         {{ keyed }},
-        {{ _finite(number) }} as number,
-        {{ weight }} as weight
+        {{ _finite(number) }} as number
     from {{ rows }}
 
 ),
@@ -27,7 +25,7 @@
 
     select
         {{ keyed }},
-        cast(sum(weight) as bigint) as reference_count,
+        count(*) as reference_count,
         min(number) as minimum,
         max(number) as maximum,
         {{ quantiles('number', [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]) }} as deciles

@@ -11,7 +11,6 @@
     chunk_keys: names of further columns to group by; none for the reference itself
     number, text: expressions of the value; a text counts where there is no number, and a value
         without both is missing, as a NaN or infinite number is
-    weight: expression, how many values a row stands for
     returns: CTEs, the last one called `name`, one row per keys, chunk_keys and bin that has a value:
         fine_bin (0 missing, 1 to 10000 of numbers, -1 of texts), category (the text, else null),
         value_count, outside_count (numbers below or above the reference). They can be stored, and
@@ -26,8 +25,7 @@
     keys,
     chunk_keys=[],
     number='numeric_value',
-    text='text_value',
-    weight='1'
+    text='text_value'
 ) -%}
 {%- if not execute -%}{{ return(name ~ ' as (select * from ' ~ rows ~ ' cross join ' ~ bins ~ ')') }}{%- endif -%}
 {%- set grouped = keys + chunk_keys -%}
@@ -36,8 +34,7 @@
     select
         {{ grouped | join(',\n        ') }},
         {{ _finite(number) }} as number,
-        {{ text }} as category,
-        {{ weight }} as weight
+        {{ text }} as category
     from {{ rows }}
 
 ),
@@ -63,11 +60,8 @@
                 1001 - {{ _fine_bin('(bins.edge_1 - found.number)', none, 'bins.edge_1') }}
         end as fine_bin,
         case when found.number is null then found.category end as category,
-        found.weight,
-        case
-            when found.number < bins.minimum or found.number > bins.maximum then found.weight
-            else 0
-        end as weight_outside
+        case when found.number < bins.minimum or found.number > bins.maximum then 1 end
+            as is_outside
     from {{ name }}__values as found
     left join {{ bins }} as bins
         on {{ _same(keys, 'found', 'bins') }}
@@ -80,8 +74,8 @@
         {{ grouped | join(',\n        ') }},
         fine_bin,
         category,
-        cast(sum(weight) as bigint) as value_count,
-        cast(sum(weight_outside) as bigint) as outside_count
+        count(*) as value_count,
+        count(is_outside) as outside_count
     from {{ name }}__binned_values
     group by
         {{ grouped | join(',\n        ') }},

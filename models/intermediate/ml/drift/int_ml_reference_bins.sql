@@ -5,9 +5,7 @@ with reference_values as (
 
 ),
 
-{{ reference_bins(
-    'bins', 'reference_values', ['model_id', 'version_id', 'feature_name'], weight='value_count'
-) }},
+{{ reference_bins('bins', 'reference_values', ['model_id', 'version_id', 'feature_name']) }},
 
 final as (
 
@@ -15,7 +13,6 @@ final as (
         model_id,
         version_id,
         feature_name,
-        reference_count,
         minimum,
         maximum,
         edge_1,
