@@ -85,7 +85,8 @@ select
 from (
     select
         i,
-        cast(floor(draw(i, 1) * {days}) as int) as day_number
+        -- a log: each day after the one before
+        cast(floor(i * {days} / {predictions}) as int) as day_number
     from range({predictions}) as numbers (i)
 );
 create or replace temp table wide as
@@ -308,7 +309,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--share", type=float, default=1, help="of the full number of rows")
     parser.add_argument("--repeat", type=int, default=3, help="runs of a step under two minutes")
     parser.add_argument("--scratch", type=Path, help="folder that is kept; else a temporary one")
-    parser.add_argument("--memory", default="2GB", help="DuckDB's memory limit")
+    parser.add_argument("--memory", default="1GB", help="DuckDB's memory limit")
     parser.add_argument("--date", help="written into the result")
     parser.add_argument("--output", type=Path, default=RESULTS)
     return parser.parse_args()

@@ -25,21 +25,6 @@ feature_values as (
 
 {{ value_histograms('histograms', 'feature_values', 'bins', keys, ['chunk_start', 'period']) }},
 
--- a feature without a row is missing where its prediction has rows of others
-logged_predictions as (
-
-    select
-        model_id,
-        version_id,
-        chunk_start,
-        period,
-        count(*) as prediction_count
-    from predictions
-    where prediction_id in (select prediction_features.prediction_id from prediction_features)
-    group by model_id, version_id, chunk_start, period
-
-),
-
 logged_counts as (
 
     select
@@ -51,6 +36,77 @@ logged_counts as (
         sum(value_count) as value_count
     from histograms
     group by model_id, version_id, feature_name, chunk_start, period
+
+),
+
+prediction_counts as (
+
+    select
+        model_id,
+        version_id,
+        chunk_start,
+        period,
+        value_count as prediction_count
+    from logged_counts
+    where feature_name = '(score)'
+
+),
+
+-- where a feature has a row for every prediction, each has rows: nobody needs to look for them
+whole_chunks as (
+
+    select distinct
+        logged_counts.model_id,
+        logged_counts.version_id,
+        logged_counts.chunk_start,
+        logged_counts.period,
+        prediction_counts.prediction_count
+    from logged_counts
+    inner join prediction_counts
+        on
+            logged_counts.model_id = prediction_counts.model_id
+            and logged_counts.version_id = prediction_counts.version_id
+            and logged_counts.chunk_start = prediction_counts.chunk_start
+            and logged_counts.period = prediction_counts.period
+            and logged_counts.value_count = prediction_counts.prediction_count
+    where logged_counts.feature_name != '(score)'
+
+),
+
+-- a feature without a row is missing where its prediction has rows of others; distinct changes
+-- nothing but that these are found first, and are few before the rows of features are read
+predictions_to_look_up as (
+
+    select distinct
+        predictions.prediction_id,
+        predictions.model_id,
+        predictions.version_id,
+        predictions.chunk_start,
+        predictions.period
+    from predictions
+    left join whole_chunks
+        on
+            predictions.model_id = whole_chunks.model_id
+            and predictions.version_id = whole_chunks.version_id
+            and predictions.chunk_start = whole_chunks.chunk_start
+            and predictions.period = whole_chunks.period
+    where whole_chunks.model_id is null
+
+),
+
+logged_predictions as (
+
+    select * from whole_chunks
+    union all
+    select
+        model_id,
+        version_id,
+        chunk_start,
+        period,
+        count(*) as prediction_count
+    from predictions_to_look_up
+    where prediction_id in (select prediction_features.prediction_id from prediction_features)
+    group by model_id, version_id, chunk_start, period
 
 ),
 
