@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from filelock import FileLock
 
 pytest.register_assert_rewrite("pages")  # so that what it checks is explained where it fails
 
@@ -134,8 +136,15 @@ def copy_project(folder: Path, *, with_ml: bool = True) -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """The demo, built by plain `dbt build` from the committed seeds."""
-    build = run_dbt("build", folder=tmp_path_factory.mktemp("demo"))
+def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Build:
+    """The demo, built by plain `dbt build` from the committed seeds; once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "demo"
+    outcome = folder / "outcome.pickle"
+    with FileLock(folder.with_suffix(".lock")):
+        if not outcome.exists():
+            built = run_dbt("build", folder=folder)
+            outcome.write_bytes(pickle.dumps(built))
+        build = pickle.loads(outcome.read_bytes())
     assert build.exit_code == 0, build.output[-5000:]
     return build
