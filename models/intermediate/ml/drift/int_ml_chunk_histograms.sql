@@ -39,37 +39,19 @@ logged_counts as (
 
 ),
 
-prediction_counts as (
+-- where a feature has a row for every prediction, each has rows: nobody needs to look for them
+whole_chunks as (
 
     select
         model_id,
         version_id,
         chunk_start,
         period,
-        value_count as prediction_count
+        max(value_count) as prediction_count
     from logged_counts
-    where feature_name = '(score)'
-
-),
-
--- where a feature has a row for every prediction, each has rows: nobody needs to look for them
-whole_chunks as (
-
-    select distinct
-        logged_counts.model_id,
-        logged_counts.version_id,
-        logged_counts.chunk_start,
-        logged_counts.period,
-        prediction_counts.prediction_count
-    from logged_counts
-    inner join prediction_counts
-        on
-            logged_counts.model_id = prediction_counts.model_id
-            and logged_counts.version_id = prediction_counts.version_id
-            and logged_counts.chunk_start = prediction_counts.chunk_start
-            and logged_counts.period = prediction_counts.period
-            and logged_counts.value_count = prediction_counts.prediction_count
-    where logged_counts.feature_name != '(score)'
+    group by model_id, version_id, chunk_start, period
+    -- every prediction has a score, and at most one row of a feature
+    having max(case when feature_name != '(score)' then value_count end) = max(value_count)
 
 ),
 
