@@ -1,8 +1,9 @@
 {#- What each day's loads brought of a raw table, of the rows that staging accepted.
 
     A row is late when it was loaded more than two days after the latest of its own times: a nightly
-    load that ran once more may take as long. Times are those that the contract lists as
-    loaded_at_fallback; without them, or without loaded_at, lateness is not known.
+    load that ran once more may take as long. Times are the timestamps that the contract lists as
+    loaded_at_fallback, and no dates, which are planned ahead or booked behind; without them, or
+    without loaded_at, lateness is not known.
 
     staged: relation of the table's staging model
     source_name, table_name: the table of the raw contract
@@ -15,7 +16,9 @@
 {%- set columns = table.columns | rejectattr('absent') | rejectattr('personal') | list -%}
 {%- set names = columns | map(attribute='name') | list -%}
 {%- set optional = columns | rejectattr('not_null') | map(attribute='name') | list -%}
-{%- set times = table.loaded_at_fallback | select('in', names) | list -%}
+{%- set moments = columns | selectattr('data_type', 'equalto', 'timestamp')
+    | map(attribute='name') | list -%}
+{%- set times = table.loaded_at_fallback | select('in', moments) | list -%}
 {%- set latest = times[0] if times | length == 1 else 'greatest(' ~ times | join(', ') ~ ')' -%}
     select
         '{{ source_name }}' as source_name,

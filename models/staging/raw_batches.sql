@@ -1,6 +1,54 @@
-with delivered_incidents as (
+with delivered_assignments as (
+
+    {{ raw_batches('data_team', 'assignments') }}
+
+),
+
+delivered_dashboard_views as (
+
+    {{ raw_batches('data_team', 'dashboard_views') }}
+
+),
+
+delivered_decisions as (
+
+    {{ raw_batches('data_team', 'decisions') }}
+
+),
+
+delivered_incidents as (
 
     {{ raw_batches('data_team', 'incidents') }}
+
+),
+
+delivered_infrastructure_costs as (
+
+    {{ raw_batches('data_team', 'infrastructure_costs') }}
+
+),
+
+delivered_initiatives as (
+
+    {{ raw_batches('data_team', 'initiatives') }}
+
+),
+
+delivered_members as (
+
+    {{ raw_batches('data_team', 'members') }}
+
+),
+
+delivered_pipeline_runs as (
+
+    {{ raw_batches('data_team', 'pipeline_runs') }}
+
+),
+
+delivered_requests as (
+
+    {{ raw_batches('data_team', 'requests') }}
 
 ),
 
@@ -136,7 +184,23 @@ delivered_users as (
 
 )
 
+select * from delivered_assignments
+union all
+select * from delivered_dashboard_views
+union all
+select * from delivered_decisions
+union all
 select * from delivered_incidents
+union all
+select * from delivered_infrastructure_costs
+union all
+select * from delivered_initiatives
+union all
+select * from delivered_members
+union all
+select * from delivered_pipeline_runs
+union all
+select * from delivered_requests
 union all
 select * from delivered_experiment_metrics
 union all

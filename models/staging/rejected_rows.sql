@@ -1,6 +1,56 @@
-with rejected_incidents as (
+with rejected_assignments as (
+
+    {{ rejected_rows(ref('base_data_team__assignments'), 'data_team', 'assignments') }}
+
+),
+
+rejected_dashboard_views as (
+
+    {{ rejected_rows(ref('base_data_team__dashboard_views'), 'data_team', 'dashboard_views') }}
+
+),
+
+rejected_decisions as (
+
+    {{ rejected_rows(ref('base_data_team__decisions'), 'data_team', 'decisions') }}
+
+),
+
+rejected_incidents as (
 
     {{ rejected_rows(ref('base_data_team__incidents'), 'data_team', 'incidents') }}
+
+),
+
+rejected_infrastructure_costs as (
+
+    {{ rejected_rows(
+        ref('base_data_team__infrastructure_costs'), 'data_team', 'infrastructure_costs'
+    ) }}
+
+),
+
+rejected_initiatives as (
+
+    {{ rejected_rows(ref('base_data_team__initiatives'), 'data_team', 'initiatives') }}
+
+),
+
+rejected_members as (
+
+    {{ rejected_rows(ref('base_data_team__members'), 'data_team', 'members') }}
+
+),
+
+rejected_pipeline_runs as (
+
+    {{ rejected_rows(ref('base_data_team__pipeline_runs'), 'data_team', 'pipeline_runs') }}
+
+),
+
+rejected_requests as (
+
+    {{ rejected_rows(ref('base_data_team__requests'), 'data_team', 'requests') }}
 
 ),
 
@@ -138,7 +188,23 @@ rejected_users as (
 
 )
 
+select * from rejected_assignments
+union all
+select * from rejected_dashboard_views
+union all
+select * from rejected_decisions
+union all
 select * from rejected_incidents
+union all
+select * from rejected_infrastructure_costs
+union all
+select * from rejected_initiatives
+union all
+select * from rejected_members
+union all
+select * from rejected_pipeline_runs
+union all
+select * from rejected_requests
 union all
 select * from rejected_experiment_metrics
 union all

@@ -82,6 +82,54 @@ impressions as (
 
 ),
 
+models as (
+
+    select * from {{ ref('stg_ml__models') }}
+
+),
+
+requests as (
+
+    select * from {{ ref('stg_data_team__requests') }}
+
+),
+
+members as (
+
+    select * from {{ ref('stg_data_team__members') }}
+
+),
+
+assignments as (
+
+    select * from {{ ref('stg_data_team__assignments') }}
+
+),
+
+decisions as (
+
+    select * from {{ ref('stg_data_team__decisions') }}
+
+),
+
+initiatives as (
+
+    select * from {{ ref('stg_data_team__initiatives') }}
+
+),
+
+infrastructure_costs as (
+
+    select * from {{ ref('stg_data_team__infrastructure_costs') }}
+
+),
+
+pipeline_runs as (
+
+    select * from {{ ref('stg_data_team__pipeline_runs') }}
+
+),
+
 -- users in experiments whose unit is the user
 exposed_users as (
 
@@ -153,6 +201,66 @@ ranking_versions as (
             impressions.model_id = model_versions.model_id
             and impressions.version_id = model_versions.version_id
     left join users on impressions.user_id = users.user_id
+
+),
+
+members_who_took_requests as (
+
+    select
+        requests.member_id,
+        members.member_id as known_member_id
+    from requests
+    left join members on requests.member_id = members.member_id
+
+),
+
+assigned_members as (
+
+    select
+        assignments.member_id,
+        members.member_id as known_member_id
+    from assignments
+    left join members on assignments.member_id = members.member_id
+
+),
+
+deciding_references as (
+
+    select
+        decisions.experiment_id,
+        decisions.model_id,
+        experiments.experiment_id as known_experiment_id,
+        models.model_id as known_model_id
+    from decisions
+    left join experiments on decisions.experiment_id = experiments.experiment_id
+    left join models on decisions.model_id = models.model_id
+
+),
+
+measured_initiatives as (
+
+    select
+        initiatives.experiment_id,
+        experiments.experiment_id as known_experiment_id
+    from initiatives
+    left join experiments on initiatives.experiment_id = experiments.experiment_id
+
+),
+
+known_pipelines as (
+
+    select distinct dag_id
+    from pipeline_runs
+
+),
+
+paid_pipelines as (
+
+    select
+        infrastructure_costs.pipeline_id,
+        known_pipelines.dag_id as known_pipeline_id
+    from infrastructure_costs
+    left join known_pipelines on infrastructure_costs.pipeline_id = known_pipelines.dag_id
 
 ),
 
@@ -270,6 +378,54 @@ counted_references as (
         count(user_id) as reference_count,
         count(case when known_user_id is null then user_id end) as orphan_count
     from ranking_versions
+    union all
+    select
+        'data_team' as source_name,
+        'requests' as table_name,
+        'member_id' as reference,
+        count(member_id) as reference_count,
+        count(case when known_member_id is null then member_id end) as orphan_count
+    from members_who_took_requests
+    union all
+    select
+        'data_team' as source_name,
+        'assignments' as table_name,
+        'member_id' as reference,
+        count(member_id) as reference_count,
+        count(case when known_member_id is null then member_id end) as orphan_count
+    from assigned_members
+    union all
+    select
+        'data_team' as source_name,
+        'decisions' as table_name,
+        'experiment_id' as reference,
+        count(experiment_id) as reference_count,
+        count(case when known_experiment_id is null then experiment_id end) as orphan_count
+    from deciding_references
+    union all
+    select
+        'data_team' as source_name,
+        'decisions' as table_name,
+        'model_id' as reference,
+        count(model_id) as reference_count,
+        count(case when known_model_id is null then model_id end) as orphan_count
+    from deciding_references
+    union all
+    select
+        'data_team' as source_name,
+        'initiatives' as table_name,
+        'experiment_id' as reference,
+        count(experiment_id) as reference_count,
+        count(case when known_experiment_id is null then experiment_id end) as orphan_count
+    from measured_initiatives
+    union all
+    select
+        'data_team' as source_name,
+        'infrastructure_costs' as table_name,
+        'pipeline_id' as reference,
+        count(pipeline_id) as reference_count,
+        count(case when known_pipeline_id is null then pipeline_id end) as orphan_count
+    from paid_pipelines
 
 )
 

@@ -1,6 +1,56 @@
-with accepted_incidents as (
+with accepted_assignments as (
+
+    {{ accepted_batches(ref('stg_data_team__assignments'), 'data_team', 'assignments') }}
+
+),
+
+accepted_dashboard_views as (
+
+    {{ accepted_batches(ref('stg_data_team__dashboard_views'), 'data_team', 'dashboard_views') }}
+
+),
+
+accepted_decisions as (
+
+    {{ accepted_batches(ref('stg_data_team__decisions'), 'data_team', 'decisions') }}
+
+),
+
+accepted_incidents as (
 
     {{ accepted_batches(ref('stg_data_team__incidents'), 'data_team', 'incidents') }}
+
+),
+
+accepted_infrastructure_costs as (
+
+    {{ accepted_batches(
+        ref('stg_data_team__infrastructure_costs'), 'data_team', 'infrastructure_costs'
+    ) }}
+
+),
+
+accepted_initiatives as (
+
+    {{ accepted_batches(ref('stg_data_team__initiatives'), 'data_team', 'initiatives') }}
+
+),
+
+accepted_members as (
+
+    {{ accepted_batches(ref('stg_data_team__members'), 'data_team', 'members') }}
+
+),
+
+accepted_pipeline_runs as (
+
+    {{ accepted_batches(ref('stg_data_team__pipeline_runs'), 'data_team', 'pipeline_runs') }}
+
+),
+
+accepted_requests as (
+
+    {{ accepted_batches(ref('stg_data_team__requests'), 'data_team', 'requests') }}
 
 ),
 
@@ -140,7 +190,23 @@ accepted_users as (
 
 accepted as (
 
+    select * from accepted_assignments
+    union all
+    select * from accepted_dashboard_views
+    union all
+    select * from accepted_decisions
+    union all
     select * from accepted_incidents
+    union all
+    select * from accepted_infrastructure_costs
+    union all
+    select * from accepted_initiatives
+    union all
+    select * from accepted_members
+    union all
+    select * from accepted_pipeline_runs
+    union all
+    select * from accepted_requests
     union all
     select * from accepted_experiment_metrics
     union all

@@ -15,7 +15,8 @@ select
     unnest(incident),
     next_batch(incident.detected_at) as found_batch,
     next_batch(greatest(incident.detected_at, incident.resolved_at)) as resolved_batch
-from parsed;
+from parsed
+where incident.detected_at is not null;
 
 create view incidents as
 select

@@ -119,7 +119,7 @@ create macro is_met(exposures, wanted_arms, moment) as
     )) > 0;
 
 -- The ranker serves whom the experiment shows it to, and everybody once that was decided.
-create view requests as
+create view list_requests as
 with listed as (
     select
         user_number,
@@ -171,7 +171,7 @@ with opened as (
         shown_at,
         first_rank,
         unnest(ranking) as item
-    from requests
+    from list_requests
 ),
 
 placed as (
