@@ -53,7 +53,9 @@
         {{ return(metric.type ~ ' metrics have no value of one unit') }}
     {%- endif -%}
     {%- for measure in measures -%}
-        {%- if measure.conversion or measure.window_days -%}
+        {%- if measure.fact not in _unit_facts() -%}
+            {{ return("the rows of '" ~ measure.fact ~ "' are not added up per unit") }}
+        {%- elif measure.conversion or measure.window_days -%}
             {{ return("its input '" ~ measure.name ~ "' is cumulative or a conversion") }}
         {%- elif measure.aggregation not in supported -%}
             {{ return('a ' ~ measure.aggregation ~ ' does not add up over days') }}
@@ -67,6 +69,18 @@
         {{ return('its numerator and denominator are not one measure each') }}
     {%- endif -%}
     {{ return(none) }}
+{%- endmacro -%}
+
+{#- The facts whose rows are added up per unit: each has a model `int_unit_increments__<fact>`. -#}
+{%- macro _unit_facts() -%}
+    {{ return([
+        'dim_users',
+        'fct_events',
+        'fct_order_lines',
+        'fct_orders',
+        'fct_sessions',
+        'fct_survey_responses',
+    ]) }}
 {%- endmacro -%}
 
 {#- A measure as it is added up per unit: whether by keys, and what it is rounded to. -#}

@@ -158,11 +158,11 @@ cell_rows as (
         and {{ filter }}
         {%- endfor %}
         and spans.dimension_value = case spans.dimension_name
+            when 'total' then 'total'
             {%- for name in measure.published_dimensions %}
             when '{{ name }}'
                 then coalesce(cast(fact_rows.{{ name }} as string), '(none)')
             {%- endfor %}
-            else 'total'
         end
         {%- if measure.aggregation in ('sum', 'min', 'max') %}
         and fact_rows.{{ measure.measured }} is not null

@@ -116,8 +116,8 @@ def write_raw_parquet(folder: Path, loaded_before: str = "9999") -> None:
 def copy_project(folder: Path, *, with_ml: bool = True) -> Path:
     """Copy the dbt project (not its Python side) so that a test can change it.
 
-    with_ml: whether with what watches over machine-learning models, a quarter of the project
-    that nothing else rests on
+    with_ml: whether with what watches over machine-learning models, a quarter of the project, and
+    the rooms of the data team that rest on it
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name in COPIED:
@@ -128,8 +128,12 @@ def copy_project(folder: Path, *, with_ml: bool = True) -> Path:
         else:
             shutil.copy(source, folder / name)
     if not with_ml:
-        for name in ("models/intermediate/ml", "models/marts/ml", "tests/ml"):
-            shutil.rmtree(folder / name)
+        rooms = [f"data_team/{room}" for room in ("decisions", "people")]
+        for layer in ("intermediate", "marts"):
+            for room in ("ml", *rooms):
+                shutil.rmtree(folder / "models" / layer / room)
+        shutil.rmtree(folder / "tests/ml")
+        (folder / "models/marts/data_team/_data_team__exposures.yml").unlink()
         (folder / "analyses/what_a_model_could_know.sql").unlink()
     (folder / "warehouse").mkdir(exist_ok=True)
     return folder

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import pandas as pd
+from cost_lines import NOBODY, RawCostLines
 from pandas.api.typing import DataFrameGroupBy
-from raw_rows import DAY, Happened
+from raw_rows import DAY, NONE, Happened
+from team_rows import RawTeam
 
 
 @dataclass(frozen=True)
@@ -263,6 +266,102 @@ def net_promoter_score(data: Happened, cut: Cut) -> pd.Series:
     return cut(data.answers.assign(points=points)).points.mean()
 
 
+def requests_asked(data: Happened, cut: Cut) -> pd.Series:
+    return cut(data.requests).size()
+
+
+def requests_answered(data: Happened, cut: Cut) -> pd.Series:
+    return cut(data.answered_requests).size()
+
+
+def request_lead_hours(data: Happened, cut: Cut) -> pd.Series:
+    return cut(data.answered_requests).lead_hours.sum()
+
+
+def questions_asked(data: Happened, cut: Cut) -> pd.Series:
+    return cut(data.requests[data.requests.kind == "question"]).size()
+
+
+def self_served_questions(data: Happened, cut: Cut) -> pd.Series:
+    requests = data.requests
+    is_own = (requests.kind == "question") & (requests.answered_by == "self_service")
+    return cut(requests[is_own]).size()
+
+
+@cache
+def due_runs(data: Happened) -> pd.DataFrame:
+    """Runs of pipelines that were due; `kept` says whether they had succeeded, if that is known."""
+    runs = RawTeam(data.raw.folder.parent / "data_team").runs
+    runs = runs[runs.due_at < data.as_of]
+    return runs.assign(
+        day=runs.due_at.dt.normalize(),
+        total="total",
+        pipeline_run__pipeline=runs.dag_id,
+        pipeline_run__domain=runs.domain.fillna(NONE),
+    )
+
+
+def sla_runs(data: Happened, cut: Cut) -> pd.Series:
+    return cut(due_runs(data)).kept.count()
+
+
+def sla_met_runs(data: Happened, cut: Cut) -> pd.Series:
+    runs = due_runs(data)
+    return cut(runs[runs.kept == True]).size()  # noqa: E712
+
+
+def answered_questions(data: Happened, cut: Cut) -> pd.Series:
+    return cut(data.answered_requests[data.answered_requests.kind == "question"]).size()
+
+
+@cache
+def cost_days(data: Happened) -> pd.DataFrame:
+    raw = RawCostLines(data.raw.folder.parent / "data_team")
+    rows = pd.DataFrame(
+        [
+            {
+                "day": day,
+                "cost__kind": line.kind,
+                "cost__service": line.service,
+                "business_domain__name": NONE if domain == NOBODY else domain,
+                "amount": float(amount),
+            }
+            for line, domain, day, amount in raw.days()
+        ]
+    )
+    return rows[rows.day < data.as_of].assign(total="total")
+
+
+def data_cost(data: Happened, cut: Cut) -> pd.Series:
+    return cut(cost_days(data)).amount.sum()
+
+
+@cache
+def days_of_downtime(data: Happened) -> pd.DataFrame:
+    """Every minute from the first day with an incident, with the open one that began first."""
+    incidents = RawTeam(data.raw.folder.parent / "data_team").incidents
+    spans = incidents[~incidents.is_false_alarm].sort_values("started_at")
+    assert (spans.started_at == spans.started_at.dt.floor("min")).all()
+    first = spans.started_at.min().normalize()
+    minutes = pd.date_range(first, data.as_of, freq="min", inclusive="left")
+    rows = pd.DataFrame({"day": minutes.normalize(), "hours": 0.0, "severity": NONE, "table": NONE})
+    for span in spans.itertuples():
+        is_own = (minutes >= span.started_at) & (minutes < span.ended_at) & (rows.hours == 0)
+        table = NONE if pd.isna(span.affected_table) else span.affected_table
+        severity = "medium" if pd.isna(span.severity) else span.severity
+        rows.loc[is_own, ["hours", "severity", "table"]] = [1 / 60, severity, table]
+    # a day with an incident has no row of the time without one
+    is_down = rows.groupby("day").hours.transform("max") > 0
+    rows = rows[(rows.hours > 0) | ~is_down]
+    return rows.rename(
+        columns={"severity": "downtime__severity", "table": "downtime__affected_table"}
+    ).assign(total="total")
+
+
+def data_downtime_hours(data: Happened, cut: Cut) -> pd.Series:
+    return cut(days_of_downtime(data)).hours.sum()
+
+
 METRICS: dict[str, Metric] = {
     "active_users": active_users,
     "active_users_28d": active_users_28d,
@@ -270,7 +369,10 @@ METRICS: dict[str, Metric] = {
     "average_order_value": Ratio(purchase_revenue, orders),
     "buyers": buyers,
     "clicks": clicks,
+    "cost_per_answered_question": Ratio(data_cost, answered_questions),
     "courses_sold": courses_sold,
+    "data_cost": data_cost,
+    "data_downtime_hours": data_downtime_hours,
     "discount_share": Ratio(discounts, gross_revenue),
     "discounts": discounts,
     "gross_revenue": gross_revenue,
@@ -290,15 +392,22 @@ METRICS: dict[str, Metric] = {
     "recommendation_click_through_rate": Ratio(recommendation_clicks, recommendation_impressions),
     "refund_rate": Ratio(refunded_orders, orders),
     "refunds": refunds,
+    "request_lead_hours": request_lead_hours,
+    "request_lead_time_hours": Ratio(request_lead_hours, requests_answered),
+    "requests_answered": requests_answered,
+    "requests_asked": requests_asked,
     "retention_7d": Ratio(visitors_after_sign_up, sign_ups),
     "returning_buyers": returning_buyers,
     "revenue_per_active_user": Ratio(gross_revenue, active_users),
     "search_click_through_rate": Ratio(search_clicks, search_impressions),
+    "self_service_share": Ratio(self_served_questions, questions_asked),
     "session_conversion_rate": Ratio(purchase_sessions, sessions),
     "session_minutes": Ratio(minutes_visited, ended_sessions),
     "sessions": sessions,
     "sign_up_to_purchase_7d": Ratio(buyers_after_sign_up, sign_ups),
     "sign_ups": sign_ups,
+    "sla_met_share": Ratio(sla_met_runs, sla_runs),
+    "sla_runs": sla_runs,
     "survey_answers": survey_answers,
 }
 

@@ -1,6 +1,6 @@
-"""The raw CSV files of `product`, cleaned in pandas by the written rules alone.
+"""The raw CSV files of `product`, and requests, cleaned in pandas by the written rules alone.
 
-The rules are those of the raw contract (`models/staging/product/_product__sources.yml`): what has
+The rules are those of the raw contract (`models/staging/<source>/_<source>__sources.yml`): what has
 to be there, what can be read, what is possible, and that the latest delivery of a key wins. No SQL
 of the project is used.
 """
@@ -221,6 +221,45 @@ class RawProduct:
         ]
 
 
+REQUEST_TIMES = [
+    *("requested_at", "first_response_at", "started_at"),
+    *("answered_at", "abandoned_at", "reopened_at"),
+]
+
+
+def read_requests(folder: Path) -> pd.DataFrame:
+    """The accepted rows of `data_team.requests`; `folder` holds raw_data_team__requests.csv."""
+    path = folder / "raw_data_team__requests.csv"
+    raw = text(pd.read_csv(path, dtype=str, keep_default_na=False))
+    rows = raw.assign(
+        kind=raw.kind.str.lower(),
+        answered_by=raw.answered_by.str.lower(),
+        effort_hours=number(raw.effort_hours),
+        satisfaction=whole_number(raw.satisfaction),
+        loaded_at=timestamp(raw.loaded_at),
+        **{name: timestamp(raw[name]) for name in REQUEST_TIMES},
+    )
+    required = ["request_id", "department", "kind", "requested_at", "loaded_at"]
+    is_accepted = (
+        rows[required].notna().all(axis="columns")
+        & rows.kind.isin({"question", "report", "pipeline", "model"})
+        & (
+            rows.answered_by.isna()
+            | rows.answered_by.isin({"analyst", "self_service", "existing_asset"})
+        )
+        & ~(raw.answered_at.notna() & (raw.abandoned_at.notna() | raw.answered_by.isna()))
+        & ~(rows.answered_at < rows.started_at)
+        & ~(rows.effort_hours < 0)
+        & ~((rows.satisfaction < 1) | (rows.satisfaction > 5))
+    )
+    for name in [*REQUEST_TIMES, "effort_hours", "satisfaction"]:
+        is_accepted &= ~is_unreadable(raw[name], rows[name])
+    for name in REQUEST_TIMES:
+        is_accepted &= ~is_late(rows[name], rows.loaded_at) & ~(rows[name] < rows.requested_at)
+    accepted = rows[is_accepted].sort_values("loaded_at")
+    return accepted.drop_duplicates("request_id", keep="last")
+
+
 KEYS = {
     "users": ["user_id"],
     "courses": ["course_id"],
@@ -311,6 +350,27 @@ class Happened:
                 rows.score, [-1, 6, 8, 10], labels=["detractor", "passive", "promoter"]
             ).astype(str)
         )
+
+    @cached_property
+    def requests(self) -> pd.DataFrame:
+        """Requests by the day they were asked; an answer that was sent back later is none."""
+        rows = read_requests(self.raw.folder.parent / "data_team")
+        is_answered = rows.abandoned_at.isna() & ~(rows.reopened_at > rows.answered_at)
+        return rows.assign(
+            day=rows.requested_at.dt.normalize(),
+            total="total",
+            request__department=rows.department,
+            business_domain__name=rows.department,
+            request__kind=rows.kind,
+            answered_at=rows.answered_at.where(is_answered),
+            answered_by=rows.answered_by.where(is_answered & rows.answered_at.notna()),
+        )[rows.requested_at < self.as_of]
+
+    @cached_property
+    def answered_requests(self) -> pd.DataFrame:
+        hours = (self.requests.answered_at - self.requests.requested_at) / pd.Timedelta(hours=1)
+        rows = self.requests.assign(day=self.requests.answered_at.dt.normalize(), lead_hours=hours)
+        return rows[rows.answered_at < self.as_of]
 
     def _rows(self, rows: pd.DataFrame, time: str) -> pd.DataFrame:
         """Rows before `as_of` with their day, the dimensions of their user and their course."""

@@ -180,6 +180,7 @@ def test_only_the_listed_macros_read_the_manifest() -> None:
     }
     assert readers == {
         "cataloged_tables",
+        "dashboard_definitions",
         "history",
         "metric_definitions",
         "raw_contract",

@@ -23,6 +23,13 @@ EXAMPLE = ROOT / "examples" / "uci_online_retail"
 DATA = Path(os.environ.get("GROUNDWORK_REAL_DATA", ROOT.parent / "shared" / "data"))
 SOURCE = DATA / "uci_online_retail" / "online_retail.parquet"
 
+# The rooms that need models, of which the shop has none.
+WITH_MODELS = [
+    f"models/{layer}/{room}"
+    for layer in ("intermediate", "marts")
+    for room in ("ml", "data_team/decisions", "data_team/people")
+]
+
 LINES = 541_909
 INVOICES = 25_900
 CANCELLED_LINES = 9_288
@@ -106,12 +113,12 @@ def adapted(source, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str
 
 @pytest.fixture(scope="module")
 def shop(adapted, tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """The project but for models, of which the shop has none, built with all its tests."""
+    """The project without models and what reads them, built with all its tests."""
     raw_path, _ = adapted
     variables = yaml.safe_load((EXAMPLE / "vars.yml").read_text(encoding="utf-8"))
     variables["raw_path"] = str(raw_path)
     build = run_dbt(
-        *("build", "--exclude", "path:models/intermediate/ml", "path:models/marts/ml"),
+        *("build", "--exclude", *(f"path:{room}" for room in WITH_MODELS)),
         folder=tmp_path_factory.mktemp("shop"),
         variables=variables,
     )

@@ -35,6 +35,7 @@ from statistics_project import (
 )
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import NormalIndPower, zt_ind_solve_power
+from statsmodels.stats.proportion import proportion_confint
 
 EXPERIMENTS = 200
 RELATIVE = 1e-9
@@ -63,6 +64,31 @@ MODELS = {
         with arguments as (select * from {{ argument_rows('powers') }}),
         {{ noncentrality('results', 'arguments') }}
         select * from results
+    """,
+    "shares": """
+        select
+            successes,
+            trials,
+            {{ wilson_bound('successes', 'trials', 'low') }} as low,
+            {{ wilson_bound('successes', 'trials', 'high') }} as high
+        from {{ argument_rows('shares') }}
+    """,
+    "counts": """
+        select
+            events,
+            {{ poisson_bound('events', 'low') }} as low,
+            {{ poisson_bound('events', 'high') }} as high
+        from {{ argument_rows('counts') }}
+    """,
+    "medians": """
+        with measured as (select * from {{ argument_rows('samples') }}),
+        {{ median_interval('medians', 'measured', ['sample']) }}
+        select * from medians
+    """,
+    "means": """
+        with measured as (select * from {{ argument_rows('samples') }}),
+        {{ mean_interval('means', 'measured', ['sample']) }}
+        select * from means
     """,
     "unit_moments": """
         with units as (select * from {{ argument_rows('units') }}),
@@ -310,6 +336,16 @@ def units() -> list[Row]:
     ]
 
 
+def samples() -> list[Row]:
+    """Values of samples of 1 to 60 and of 1500, with ties, and a missing value each."""
+    generator = np.random.default_rng(7)
+    return [
+        {"sample": size, "value": value}
+        for size in [*range(1, 61), 1500]
+        for value in [*generator.exponential(10, size).round(1).tolist(), None]
+    ]
+
+
 def sequences() -> list[Row]:
     rng = np.random.default_rng(14)
     rows: list[Row] = [
@@ -447,6 +483,17 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
             "experiment_id:text test:text observed:integer expected degrees_of_freedom:integer",
         ),
         "powers": (powers(), "alpha power"),
+        "shares": (
+            [
+                {"successes": successes, "trials": trials}
+                for trials in (0, 1, 2, 7, 40, 3000)
+                for successes in {0, 1, trials // 3, trials - 1, trials}
+                if 0 <= successes <= trials
+            ],
+            "successes:integer trials:integer",
+        ),
+        "counts": ([{"events": events} for events in [*range(60), 5000]], "events:integer"),
+        "samples": (samples(), "sample:integer value"),
         "units": (
             units(),
             "stratum:text arm:text has_bought:integer revenue revenue_before order_count "
@@ -1113,3 +1160,65 @@ def test_welch_and_relative_effect_without_estimates(results: Results) -> None:
     assert rows[2]["relative_effect"] == pytest.approx(12e9 - 1)
     assert rows[2]["relative_effect_ci_upper"] is None
     assert rows[3]["relative_effect"] is None
+
+
+# Intervals of one sample ------------------------------------------------------------------------
+
+
+def test_a_bound_of_a_share_is_statsmodels(results: Results) -> None:
+    rows = results.rows("shares")
+    assert len(rows) > 15
+    for row in rows:
+        if not row["trials"]:
+            assert row["low"] is None and row["high"] is None
+            continue
+        expected = proportion_confint(row["successes"], row["trials"], method="wilson")
+        assert (row["low"], row["high"]) == pytest.approx(expected, rel=1e-12, abs=1e-15), row
+
+
+def test_a_bound_of_a_count_is_near_the_exact_one_and_meets_it_next_to_0(results: Results) -> None:
+    rows = {row["events"]: row for row in results.rows("counts")}
+    for events, row in rows.items():
+        low = stats.chi2.ppf(0.025, 2 * events) / 2 if events else 0.0
+        high = stats.chi2.ppf(0.975, 2 * events + 2) / 2
+        # as the header of the macro says
+        error = 0 if events <= 1 else 0.08 if events == 2 else 0.03 if events < 5 else 0.01
+        assert row["low"] == pytest.approx(low, rel=error + 1e-12), events
+        assert row["high"] == pytest.approx(high, rel=2e-3 if events else 1e-12), events
+
+
+def test_a_median_lies_between_the_order_statistics_of_the_binomial(results: Results) -> None:
+    rows = {row["sample"]: row for row in results.rows("medians")}
+    values: dict[int, list[float]] = {}
+    for row in samples():
+        if row["value"] is not None:
+            values.setdefault(row["sample"], []).append(row["value"])
+    assert rows.keys() == values.keys()
+    for sample, row in rows.items():
+        ordered = np.sort(values[sample])
+        count = len(ordered)
+        assert row["value_count"] == count == sample
+        assert row["median"] == pytest.approx(np.median(ordered), rel=1e-12)
+        depths = [d for d in range(1, count) if stats.binom.cdf(d - 1, count, 0.5) <= 0.025]
+        if not depths:
+            assert count < 6
+            assert row["median_low"] is None and row["median_high"] is None
+            continue
+        bounds = (ordered[depths[-1] - 1], ordered[-depths[-1]])
+        assert (row["median_low"], row["median_high"]) == bounds, sample
+    assert rows[6]["median_low"] is not None
+
+
+def test_a_mean_lies_within_the_interval_of_scipy(results: Results) -> None:
+    rows = {row["sample"]: row for row in results.rows("means")}
+    values = pd.DataFrame(samples()).dropna().groupby("sample").value
+    assert rows.keys() == set(values.groups)
+    for sample, drawn in values:
+        row = rows[sample]
+        assert row["value_count"] == len(drawn) == sample
+        assert row["mean"] == pytest.approx(drawn.mean(), rel=1e-12)
+        if sample == 1:
+            assert row["mean_low"] is None and row["mean_high"] is None
+            continue
+        expected = stats.t.interval(0.95, sample - 1, drawn.mean(), stats.sem(drawn))
+        assert (row["mean_low"], row["mean_high"]) == pytest.approx(expected, rel=1e-9), sample

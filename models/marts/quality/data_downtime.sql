@@ -1,6 +1,12 @@
 with incidents as (
 
-    select * from {{ ref('data_incidents') }}
+    select * from {{ ref('int_incidents_by_dimension') }}
+
+),
+
+downtime_days as (
+
+    select * from {{ ref('int_downtime_days') }}
 
 ),
 
@@ -10,119 +16,18 @@ as_of as (
 
 ),
 
--- each incident once for each way to look at it
-by_dimension as (
-
-    select
-        'total' as dimension_name,
-        'total' as dimension_value,
-        incidents.*
-    from incidents
-    union all
-    select
-        'affected_table' as dimension_name,
-        coalesce(affected_table, '(none)') as dimension_value,
-        incidents.*
-    from incidents
-    union all
-    select
-        'severity' as dimension_name,
-        severity as dimension_value,
-        incidents.*
-    from incidents
-    union all
-    select
-        'origin' as dimension_name,
-        origin as dimension_value,
-        incidents.*
-    from incidents
-
-),
-
-in_time_order as (
-
-    select
-        dimension_name,
-        dimension_value,
-        started_at,
-        ended_at,
-        max(ended_at) over (
-            partition by dimension_name, dimension_value
-            order by started_at, ended_at, incident_id
-            rows between unbounded preceding and 1 preceding
-        ) as ended_before_at
-    from by_dimension
-    where not is_false_alarm
-
-),
-
--- hours that an earlier incident has already do not count again
-own_spans as (
-
-    select
-        dimension_name,
-        dimension_value,
-        greatest(started_at, coalesce(ended_before_at, started_at)) as started_at,
-        ended_at
-    from in_time_order
-    where ended_before_at is null or ended_at > ended_before_at
-
-),
-
-dated_spans as (
-
-    select
-        *,
-        cast(started_at as date) as first_day,
-        cast(ended_at as date) as last_day
-    from own_spans
-
-),
-
-span_days as (
-
-    select
-        dimension_name,
-        dimension_value,
-        started_at,
-        ended_at,
-        {{ days_between('first_day', 'last_day') }}
-            as date_day
-    from dated_spans
-
-),
-
-bounded_days as (
-
-    select
-        *,
-        {{ add_days('date_day', 1) }} as next_day
-    from span_days
-
-),
-
-clipped_days as (
-
-    select
-        dimension_name,
-        dimension_value,
-        cast({{ dbt.date_trunc('month', 'date_day') }} as date) as period_start,
-        greatest(started_at, cast(date_day as timestamp)) as first_moment,
-        least(ended_at, cast(next_day as timestamp)) as last_moment
-    from bounded_days
-
-),
-
 seconds_by_month as (
 
     select
         dimension_name,
         dimension_value,
-        period_start,
-        sum({{ date_difference('second', 'first_moment', 'last_moment') }}) as downtime_seconds
-    from clipped_days
-    where first_moment < last_moment
-    group by dimension_name, dimension_value, period_start
+        cast({{ dbt.date_trunc('month', 'date_day') }} as date) as period_start,
+        sum(downtime_seconds) as downtime_seconds
+    from downtime_days
+    group by
+        dimension_name,
+        dimension_value,
+        cast({{ dbt.date_trunc('month', 'date_day') }} as date)
 
 ),
 
@@ -154,13 +59,13 @@ by_period as (
         'month' as grain,
         cast({{ dbt.date_trunc('month', 'started_at') }} as date) as period_start,
         *
-    from by_dimension
+    from incidents
     union all
     select
         'all' as grain,
         cast(null as date) as period_start,
         *
-    from by_dimension
+    from incidents
 
 ),
 

@@ -1,0 +1,1 @@
+{{ allocated_costs(ref('int_cost_targets')) }}
