@@ -21,7 +21,8 @@ from groundwork.site.data import Page, read_page
 from groundwork.site.docs import docs_page
 from groundwork.site.experiments import ExperimentsPage, read_experiments
 from groundwork.site.models import ModelsPage, read_models
-from groundwork.site.page import DOCS, EXPERIMENTS, INDEX, MODELS, render
+from groundwork.site.page import DOCS, EXPERIMENTS, INDEX, MODELS, TEAM, render
+from groundwork.site.team import TeamPage, read_team
 from groundwork.trouble import one_line, trouble_in
 
 
@@ -41,22 +42,25 @@ from groundwork.trouble import one_line, trouble_in
 )
 @click.option("--docs/--no-docs", "with_docs", default=True, help="Write the dbt docs as well.")
 def site(project: Project, out: Path | None, database: Path | None, with_docs: bool) -> None:
-    """Write the pages of metrics, experiments and models, and the docs; each opens from disk."""
+    """Write the pages of metrics, experiments, models, team and docs; each opens from disk."""
     out = (out or project.root / "site").resolve()
     database = (database or project.published_path).resolve()
-    metrics, experiments, models = _read(project, database)
+    pages = _read(project, database)
     files = {}
     if with_docs:
         files[DOCS] = docs_page(project, database)
     has_docs = with_docs or (out / DOCS).is_file()
-    for name, page in ((MODELS, models), (EXPERIMENTS, experiments), (INDEX, metrics)):
+    for name, page in reversed(pages.items()):
         files[name] = render(name, page, has_docs=has_docs).encode()
     for name, content in files.items():
         _write(project, out / name, content)
         click.echo(f"wrote {project.name(out / name)} ({len(content) / 1e6:.1f} MB)")
 
 
-def _read(project: Project, database: Path) -> tuple[Page, ExperimentsPage, ModelsPage]:
+def _read(
+    project: Project, database: Path
+) -> dict[str, Page | ExperimentsPage | ModelsPage | TeamPage]:
+    """Return the pages by file."""
     if not database.is_file():
         raise GroundworkError(
             f"{project.name(database)} does not exist; publish first: groundwork build"
@@ -66,11 +70,12 @@ def _read(project: Project, database: Path) -> tuple[Page, ExperimentsPage, Mode
     with attached(project, database) as connection:
         try:
             names = settings["name"], project.name(database)
-            return (
-                read_page(connection, *names, absent),
-                read_experiments(connection, *names),
-                read_models(connection, *names),
-            )
+            return {
+                INDEX: read_page(connection, *names, absent),
+                EXPERIMENTS: read_experiments(connection, *names),
+                MODELS: read_models(connection, *names),
+                TEAM: read_team(connection, *names),
+            }
         except duckdb.Error as error:
             if trouble_in(error):
                 raise cannot_open(project, database, error) from error

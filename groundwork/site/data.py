@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, TypedDict
 
 from duckdb import DuckDBPyConnection
@@ -257,6 +258,8 @@ def rows_of(connection: DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
 def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if isinstance(value, Decimal):
+        return float(value)
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 

@@ -16,11 +16,13 @@ TEMPLATE = Path(__file__).parent / "template"
 INDEX = "index.html"
 EXPERIMENTS = "experiments.html"
 MODELS = "models.html"
+TEAM = "team.html"
 DOCS = "docs.html"
 STYLES = {
     INDEX: ("style.css",),
     EXPERIMENTS: ("style.css", "report.css", "experiments.css"),
     MODELS: ("style.css", "report.css", "models.css"),
+    TEAM: ("style.css", "report.css", "team.css"),
 }
 # In this order: each uses what stands before it.
 SHARED_SCRIPTS = ("format.js", "nodes.js", "chart.js", "listing.js")
@@ -51,6 +53,20 @@ SCRIPTS = {
         "models_registry.js",
         "models_detail.js",
         "models_app.js",
+    ),
+    TEAM: (
+        *SHARED_SCRIPTS,
+        "report.js",
+        "band.js",
+        "trend.js",
+        "team.js",
+        "team_requests.js",
+        "team_decisions.js",
+        "team_pipelines.js",
+        "team_worth.js",
+        "team_assets.js",
+        "team_people.js",
+        "team_app.js",
     ),
 }
 

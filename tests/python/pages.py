@@ -237,12 +237,13 @@ def names_of_other_files(page: Path) -> list[tuple[str, str]]:
 def shows_text_alone(browser, page: Path, addresses: list[str], *, drawn=lambda: None) -> None:
     """Check that HOSTILE, which the data of an entry are full of, is read as text.
 
-    addresses: of the list ("") and of entries; drawn: waits for what an entry draws
+    addresses: of the list ("") and of entries, or "" alone; drawn: waits for what an entry draws
     """
     for size in (WIDE, NARROW):
         for where in addresses:
             browser.open(page, where, size)
-            assert browser.evaluate("document.getElementById('detail').hidden") == (not where)
+            hidden = "document.getElementById('detail')?.hidden ?? true"
+            assert browser.evaluate(hidden) == (not where)
             if where:
                 drawn()
             browser.evaluate("document.querySelectorAll('details').forEach((d) => d.open = true)")

@@ -98,7 +98,6 @@ function forestLegend(rows) {
 }
 
 function effectTable(experiment) {
-  const numeric = (name) => ({ name, isNumber: true });
   const columns = [
     { name: "Metric" },
     { name: "Role" },

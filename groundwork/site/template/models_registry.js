@@ -3,20 +3,6 @@
 
 const ESTIMATORS = ["ips", "snips", "dr"];
 
-function numeric(name) {
-  return { name, isNumber: true };
-}
-
-function fillTable(host, note, caption, columns, rows) {
-  if (!rows.length) {
-    host.remove();
-    return;
-  }
-  host.classList.add("wraps");
-  host.append(table(caption, columns, rows));
-  if (note) host.before(element("p", { class: "note" }, note));
-}
-
 /* Versions ----------------------------------------------------------------------------------- */
 
 function fillVersions(fields, model) {
@@ -70,10 +56,6 @@ function fillVersions(fields, model) {
     ];
   });
   fillTable(fields.versionsTable, "", "Versions and what each gained", columns, rows);
-}
-
-function nodesIn(...nodes) {
-  return element("div", {}, ...nodes);
 }
 
 function approvalText(status) {

@@ -1,5 +1,5 @@
-/* What the pages of experiments and of models share: the words of their states, how their numbers
-   are written, their list by groups. */
+/* What the pages of experiments, of models and of the team share: the words of their states, how
+   their numbers are written, tables, a list by groups. */
 
 const VERDICTS = {
   better: { kind: "on", symbol: "\u2713", text: "Better" },
@@ -73,6 +73,25 @@ function legendItem(kind, ...text) {
   );
 }
 
+function numeric(name) {
+  return { name, isNumber: true };
+}
+
+/* A table of what is on record; without rows its host goes. */
+function fillTable(host, note, caption, columns, rows) {
+  if (!rows.length) {
+    host.remove();
+    return;
+  }
+  host.classList.add("wraps");
+  host.append(table(caption, columns, rows));
+  if (note) host.before(element("p", { class: "note" }, note));
+}
+
+function nodesIn(...nodes) {
+  return element("div", {}, ...nodes);
+}
+
 /* A table that is built while it is open. */
 function dataTable(title, build) {
   const host = element("div", {
@@ -103,8 +122,7 @@ function buildGroup({ name, meaning }, members, buildCard) {
 
 /* In place of a list that has nothing to list. */
 function showNone(text) {
-  byId("summary").hidden = true;
-  byId("filters").hidden = true;
+  for (const id of ["summary", "filters"]) byId(id)?.setAttribute("hidden", "");
   byId("shown").className = "empty none";
   byId("shown").textContent = text;
 }

@@ -12,7 +12,7 @@ function trendRange(...lists) {
 /* spec: what drawFrame takes, and
    range: what the axis covers at least
    lines: {kind, values, unfinished (a Set of places)}; the pointer follows the first
-   bands: {kind: "band" or "once", low, high}, the same for all chunks
+   bands: {kind: "band" or "once", low, high}, each a list by chunk or the same for all
    thresholds: a value by chunk, or null
    zones: {kind, from, to (places), text}
    marks: {kind, place, value}: alarms
@@ -23,8 +23,9 @@ function drawTrend(host, spec) {
   const [main] = spec.lines;
   for (const zone of spec.zones) drawZone(drawing, zone, spec.periods, plot);
   for (const { kind, low, high } of spec.bands) {
-    const lows = spec.periods.map(() => low);
-    const highs = spec.periods.map(() => high);
+    const [lows, highs] = [low, high].map((bound) =>
+      Array.isArray(bound) ? bound : spec.periods.map(() => bound),
+    );
     const pathOf = kind === "once" ? edgePath : areaPath;
     const group = svg("g", { class: kind === "once" ? "estimated" : "" });
     group.append(svg("path", { class: kind, d: pathOf(lows, highs, plot) }));
