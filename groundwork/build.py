@@ -86,6 +86,7 @@ def build(
             code_mark(path).unlink(missing_ok=True)
         arguments = [
             "build",
+            *("--exclude-resource-type", "unit_test"),  # they test code, whatever the data
             *(["--select", *select] if select else []),
             *(["--full-refresh"] if full_refresh or has_changed else []),
             *(["--target", target] if target else []),
