@@ -70,4 +70,4 @@ from tables
 inner join timed on tables.table_name = timed.node_name
 cross join last_month
 where tables.downstream_metrics is null and tables.downstream_exposures is null
-order by monthly_cost desc, tables.schema_name, tables.table_name
+order by monthly_cost desc, tables.schema_name asc, tables.table_name asc
