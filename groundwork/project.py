@@ -23,6 +23,7 @@ from groundwork.trouble import REMOVE, is_duckdb, one_line, remedy
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
 
 # Read by profiles.yml; relative paths are relative to the project.
 BUILD_PATH_VARIABLE = "GROUNDWORK_BUILD_PATH"
@@ -159,11 +160,13 @@ def run_dbt(
     *,
     sample: bool = False,
     target: Path | None = None,
+    manifest: Manifest | None = None,
 ) -> dbtRunnerResult:
     """Run one dbt command in this process, inside the project's folder.
 
     The artifacts go to `target`; without it, to where the project has those of its last command.
-    Start-up and parsing cost seconds: call it once per process. Afterwards the database is closed.
+    Start-up and parsing cost seconds: call it once per process, or with the manifest of a project
+    that was parsed before. Afterwards the database is closed.
     """
     from dbt.adapters.factory import reset_adapters
     from dbt.cli.main import dbtRunner
@@ -185,7 +188,7 @@ def run_dbt(
         options += ["--vars", json.dumps(variables)]
     with contextlib.chdir(project.root), _environment(environment), _dbt_kept_short() as lost:
         try:
-            outcome = dbtRunner().invoke([*arguments, *options])
+            outcome = dbtRunner(manifest=manifest).invoke([*arguments, *options])
         finally:
             reset_adapters()
             _close_dbt_database()

@@ -65,6 +65,7 @@ FILES = {
             description: One row per line.
             columns: *columns
     """,
+    "analyses/how_many_lines.sql": "select count(*) from {{ ref('lines') }}",
     "tests/assert_sound.sql": "select 1 from {{ ref('lines') }} where 1 = 0",
 }
 
