@@ -35,10 +35,22 @@ last_month as (
 
 ),
 
+invocations as (
+
+    {{ history('invocations') }}
+
+),
+
+node_runs as (
+
+    {{ history('node_runs') }}
+
+),
+
 last_build as (
 
     select invocation_id
-    from {{ ref('stg_history__invocations') }}
+    from invocations
     where is_complete and engine = '{{ target.type }}'
     order by ended_at desc
     limit 1
@@ -51,7 +63,7 @@ timed as (
         node_runs.node_name,
         node_runs.seconds,
         sum(node_runs.seconds) over () as all_seconds
-    from {{ ref('stg_history__node_runs') }} as node_runs
+    from node_runs
     inner join last_build on node_runs.invocation_id = last_build.invocation_id
     where node_runs.resource_type in ('model', 'seed', 'snapshot')
 
