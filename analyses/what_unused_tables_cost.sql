@@ -3,7 +3,8 @@
 -- What does it cost to keep tables that nobody uses?
 -- Tables that are published, and on which neither a metric nor a dashboard rests, each with its
 -- part of what the pipeline that builds the warehouse cost in the last month that is over, by the
--- seconds of the last recorded build of everything. Answer on the demo, after `groundwork build`:
+-- seconds of the last recorded build of everything. Answer on the demo, after the second
+-- `groundwork build`, which is the first to know of a build:
 --   dbt show --select what_unused_tables_cost --limit 20
 with tables as (
 
@@ -35,22 +36,10 @@ last_month as (
 
 ),
 
-invocations as (
-
-    {{ history('invocations') }}
-
-),
-
-node_runs as (
-
-    {{ history('node_runs') }}
-
-),
-
 last_build as (
 
     select invocation_id
-    from invocations
+    from {{ ref('stg_history__invocations') }}
     where is_complete and engine = '{{ target.type }}'
     order by ended_at desc
     limit 1
@@ -63,7 +52,7 @@ timed as (
         node_runs.node_name,
         node_runs.seconds,
         sum(node_runs.seconds) over () as all_seconds
-    from node_runs
+    from {{ ref('stg_history__node_runs') }} as node_runs
     inner join last_build on node_runs.invocation_id = last_build.invocation_id
     where node_runs.resource_type in ('model', 'seed', 'snapshot')
 
