@@ -84,10 +84,16 @@ def _manifest_of_last_build(project: Project) -> dict[str, Any] | None:
         return None
     if why_not_whole(project, run):
         return None
-    files = [project.root / "dbt_project.yml", project.root / "profiles.yml"]
-    for folder in READ_BY_DBT:
-        files += [path for path in (project.root / folder).rglob("*") if path.suffix in SUFFIXES]
-    if any(path.stat().st_mtime > run.started_at.timestamp() for path in files):
+    read = [project.root / "dbt_project.yml", project.root / "profiles.yml"]
+    for name in READ_BY_DBT:
+        folder = project.root / name
+        # a folder is as young as what was last put into it or taken out
+        read += [
+            path
+            for path in (folder, *folder.rglob("*"))
+            if path.suffix in SUFFIXES or path.is_dir()
+        ]
+    if any(path.stat().st_mtime > run.started_at.timestamp() for path in read):
         return None
     return run.manifest
 

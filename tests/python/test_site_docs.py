@@ -52,13 +52,15 @@ def test_the_docs_are_those_of_the_last_build_under_the_published_name(project: 
     assert built_by(project) == manifest["metadata"]["invocation_id"], "the build is left alone"
 
 
-@pytest.mark.parametrize("change", ["a younger file", "no artifacts", "a part"])
+@pytest.mark.parametrize("change", ["a younger file", "a file less", "no artifacts", "a part"])
 def test_where_anything_changed_since_the_docs_are_made_anew(project: Project, change: str) -> None:
     assert groundwork(project, "publish").exit_code == 0
     if change == "a younger file":
         path = project.root / "models/marts/marts.yml"
         text = path.read_text(encoding="utf-8")
         path.write_text(text.replace("One row per line.", "One line a row."), encoding="utf-8")
+    elif change == "a file less":
+        (project.root / "analyses/how_many_lines.sql").unlink()
     elif change == "no artifacts":
         (project.target / "run_results.json").unlink()
     else:
@@ -67,5 +69,7 @@ def test_where_anything_changed_since_the_docs_are_made_anew(project: Project, c
     assert manifest["metadata"]["invocation_id"] != built_by(project)
     expected = "One line a row." if change == "a younger file" else "One row per line."
     assert manifest["nodes"][LINES]["description"] == expected
+    has_analysis = "analysis.tiny.how_many_lines" in manifest["nodes"]
+    assert has_analysis is (change != "a file less")
     assert '"groundwork"."core"."orders"' in manifest["nodes"][LINES]["compiled_code"]
     assert set(catalog["nodes"][LINES]["columns"]) == {"order_id", "version"}
