@@ -17,7 +17,6 @@ weighted as (
         *,
         coalesce(driver_value, 1) as weight
     from targets
-    where amount is not null
 
 ),
 
@@ -52,24 +51,6 @@ final as (
         -- times
         cost_month
     from allocated
-    union all
-    select
-        cost_line_id,
-        cost_kind,
-        target_type,
-        target,
-        service,
-        location,
-        workload,
-        driver,
-        reason,
-        driver_value,
-        driver_total,
-        amount as line_amount,
-        cast(null as decimal(18, 2)) as allocated_amount,
-        cost_month
-    from targets
-    where amount is null
 
 )
 

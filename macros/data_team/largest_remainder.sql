@@ -6,8 +6,8 @@
     rounded twice, and a part without weight never takes a cent.
 
     name: name of the last CTE
-    rows: name of a CTE with the line's columns, target (once a line), amount (decimal(18, 2), not null,
-        the same on all rows of a line) and weight (bigint, 0 or more, not null)
+    rows: name of a CTE with the line's columns, target (once a line), amount (decimal(18, 2), the
+        same on all rows of a line; null has null parts) and weight (bigint, 0 or more, not null)
     line: names of the columns that make a line, as a list
     returns: CTEs, the last with all columns of the rows and allocated_amount (decimal(18, 2)), which is
         null where all weights of the line are 0

@@ -1,6 +1,7 @@
 {#- The part of a month's amount that falls on some of its days, to the cent, half a cent upwards.
 
-    amount: an expression of type decimal(18, 2), from 0 to 10 to the 13th; more is an error
+    amount: an expression of type decimal(18, 2), from 0 to 10 to the 13th; more is an error, null
+        has a null part
     days: an expression of type bigint, the days that count
     month_days: an expression of type bigint, the days of the month
     returns: an expression of type decimal(18, 2)

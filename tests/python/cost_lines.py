@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import yaml
 from conftest import ROOT
-from raw_rows import DAY, is_late, number, timestamp
+from raw_rows import DAY, number, timestamp
 from team_rows import RawTeam, has_all, latest
 
 CENT = Decimal("0.01")
@@ -147,14 +147,6 @@ class RawCostLines(RawTeam):
                     "people",
                     None if is_missing(cost) else prorated(cost, days, month),
                 )
-
-    @cached_property
-    def views(self) -> pd.DataFrame:
-        raw = self.read("dashboard_views")
-        rows = raw.assign(viewed_at=timestamp(raw.viewed_at), loaded_at=timestamp(raw.loaded_at))
-        is_accepted = has_all(rows, ["view_id", "dashboard_name", "viewed_at"])
-        is_accepted &= ~is_late(rows.viewed_at, rows.loaded_at)
-        return latest(rows[is_accepted], "view_id")
 
     @cached_property
     def ended_tries(self) -> pd.DataFrame:

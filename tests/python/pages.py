@@ -201,6 +201,22 @@ def copied_tables(demo, path: Path, tables: tuple[str, ...], *statements: str) -
     return path
 
 
+def dicts(demo, query: str) -> list[dict]:
+    """Return what a query of the demo gives, a dict per row."""
+    with demo.connect() as connection:
+        result = connection.execute(query)
+        names = [column[0] for column in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def draw_charts(browser, host: str = "body") -> None:
+    """Scroll to the charts of an element and wait until they are drawn."""
+    browser.wait(
+        f"[...document.querySelectorAll({json.dumps(f'{host} .chart')})].every((chart) => "
+        "(chart.scrollIntoView(), chart.querySelector('svg')))"
+    )
+
+
 def embedded(page: Path) -> dict:
     (text,) = re.findall(r'id="data">(.*?)</script>', page.read_text(encoding="utf-8"), re.DOTALL)
     return json.loads(text)

@@ -307,7 +307,7 @@ def sla_runs(data: Happened, cut: Cut) -> pd.Series:
 
 def sla_met_runs(data: Happened, cut: Cut) -> pd.Series:
     runs = due_runs(data)
-    return cut(runs[runs.kept == True]).size()  # noqa: E712
+    return cut(runs[runs.kept.eq(True)]).size()
 
 
 def answered_questions(data: Happened, cut: Cut) -> pd.Series:

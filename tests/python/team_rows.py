@@ -1,4 +1,4 @@
-"""The raw CSV files of the team's members, assignments, requests, runs and incidents, in pandas.
+"""The raw CSV files of the team, but for costs and initiatives, in pandas.
 
 They are cleaned by the written rules of the raw contract alone
 (`models/staging/data_team/_data_team__sources.yml`), as raw_rows.py does it for `product`.
@@ -13,13 +13,23 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from raw_rows import DAY, RawProduct, is_late, is_unreadable, number, text, timestamp, whole_number
+from raw_rows import (
+    DAY,
+    RawProduct,
+    is_late,
+    is_unreadable,
+    number,
+    read_requests,
+    text,
+    timestamp,
+    whole_number,
+)
 
 ROLES = {"engineer", "analyst", "scientist", "ml_engineer", "manager"}
 OPERATING_MODELS = ["centralised", "distributed", "hybrid"]
 STATES = {"success", "failed", "upstream_failed", "running", "queued", "skipped"}
-KINDS = {"question", "report", "pipeline", "model"}
-ANSWERED_BY = {"analyst", "self_service", "existing_asset"}
+MODES = ["other", "data_informed", "data_driven"]
+OUTCOMES = {"as_expected", "better", "worse", "unknown"}
 Rows = pd.DataFrame
 
 
@@ -33,7 +43,7 @@ def has_all(rows: Rows, columns: Sequence[str]) -> pd.Series:
 
 @dataclass(frozen=True)
 class RawTeam:
-    """Accepted rows of five tables of `data_team`; `folder` holds raw_data_team__<table>.csv."""
+    """Accepted rows of `data_team`; `folder` holds raw_data_team__<table>.csv."""
 
     folder: Path
 
@@ -88,32 +98,7 @@ class RawTeam:
 
     @cached_property
     def requests(self) -> Rows:
-        raw = self.read("requests")
-        times = ["first_response_at", "started_at", "answered_at", "abandoned_at", "reopened_at"]
-        rows = raw.assign(
-            kind=raw.kind.str.lower(),
-            answered_by=raw.answered_by.str.lower(),
-            satisfaction=whole_number(raw.satisfaction),
-            effort_hours=number(raw.effort_hours),
-            **{name: timestamp(raw[name]) for name in ["requested_at", *times, "loaded_at"]},
-        )
-        is_accepted = (
-            has_all(rows, ["request_id", "department", "requested_at"])
-            & rows.kind.isin(KINDS)
-            & ~is_late(rows.requested_at, rows.loaded_at)
-            & ~(rows.answered_at < rows.started_at)
-            & ~(raw.answered_at.notna() & raw.abandoned_at.notna())
-            & ~(raw.answered_at.notna() & raw.answered_by.isna())
-            & (rows.answered_by.isna() | rows.answered_by.isin(ANSWERED_BY))
-            & ~is_unreadable(raw.effort_hours, rows.effort_hours)
-            & ~(rows.effort_hours < 0)
-            & ~is_unreadable(raw.satisfaction, rows.satisfaction)
-            & (rows.satisfaction.isna() | rows.satisfaction.between(1, 5))
-        )
-        for name in times:
-            is_accepted &= ~is_unreadable(raw[name], rows[name])
-            is_accepted &= ~(rows[name] < rows.requested_at) & ~is_late(rows[name], rows.loaded_at)
-        return latest(rows[is_accepted], "request_id")
+        return read_requests(self.folder)
 
     @cached_property
     def tries(self) -> Rows:
@@ -183,6 +168,39 @@ class RawTeam:
         kept = (runs.succeeded_at <= runs.due_at).astype(object)
         runs["kept"] = kept.where(runs.reason.isna() | (runs.reason == "not_succeeded"), None)
         return runs.reset_index()
+
+    @cached_property
+    def decisions(self) -> Rows:
+        raw = self.read("decisions")
+        times = ["decided_at", "rule_recorded_at", "reviewed_at", "loaded_at"]
+        rows = raw.assign(
+            claimed_mode=raw.claimed_mode.str.lower(),
+            outcome=raw.outcome.str.lower(),
+            metric_version=whole_number(raw.metric_version),
+            metric_value=number(raw.metric_value),
+            data_through=timestamp(raw.data_through),
+            review_on=timestamp(raw.review_on),
+            **{name: timestamp(raw[name]) for name in times},
+        )
+        is_accepted = (
+            has_all(rows, ["decision_id", "decided_at"])
+            & rows.claimed_mode.isin(MODES)
+            & (rows.outcome.isna() | rows.outcome.isin(OUTCOMES))
+            & ~(rows.reviewed_at < rows.decided_at)
+        )
+        for name in times[:3]:
+            is_accepted &= ~is_late(rows[name], rows.loaded_at)
+        for name in ("metric_version", "metric_value", "data_through", "review_on", *times):
+            is_accepted &= ~is_unreadable(raw[name], rows[name])
+        return latest(rows[is_accepted], "decision_id")
+
+    @cached_property
+    def views(self) -> Rows:
+        raw = self.read("dashboard_views")
+        rows = raw.assign(viewed_at=timestamp(raw.viewed_at), loaded_at=timestamp(raw.loaded_at))
+        is_accepted = has_all(rows, ["view_id", "dashboard_name", "viewed_at"])
+        is_accepted &= ~is_late(rows.viewed_at, rows.loaded_at)
+        return latest(rows[is_accepted], "view_id")
 
     @cached_property
     def incidents(self) -> Rows:

@@ -15,6 +15,8 @@ from pages import (
     WIDE,
     built_page,
     copied_tables,
+    dicts,
+    draw_charts,
     embedded,
     is_light_and_alone,
     is_refused_without,
@@ -67,27 +69,12 @@ def count_of(browser, selector: str) -> int:
     return browser.evaluate(f"document.querySelectorAll({json.dumps(selector)}).length")
 
 
-def drawn(browser, host: str) -> None:
-    """Scroll to charts and wait until they are drawn."""
-    browser.wait(
-        f"[...document.querySelectorAll({json.dumps(f'{host} .chart')})].every((chart) => "
-        "(chart.scrollIntoView(), chart.querySelector('svg')))"
-    )
-
-
 def choose(browser, selector: str, value: str) -> None:
     browser.evaluate(
         f"(() => {{ const select = document.querySelector({json.dumps(selector)}); "
         f"select.value = {json.dumps(value)}; "
         "select.dispatchEvent(new Event('input', {bubbles: true})); })()"
     )
-
-
-def dicts(demo, query: str) -> list[dict]:
-    with demo.connect() as connection:
-        result = connection.execute(query)
-        names = [column[0] for column in result.description]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def near(value):
@@ -246,7 +233,7 @@ def test_every_model_is_quiet_and_no_wider_than_the_screen(browser, page, ids, s
     for model in ids:
         browser.evaluate(f"location.hash = {json.dumps(address(model))}")
         browser.wait("!document.getElementById('detail').hidden")
-        drawn(browser, "#detail")
+        draw_charts(browser, "#detail")
         browser.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
         assert browser.evaluate(width) <= size[0], model
         shown = text_of(browser, "#detail")
@@ -399,7 +386,7 @@ def test_concept_drift_is_an_alarm_while_the_estimate_is_silent(browser, page, d
     assert "Build v3 again." in banner
     assert f"Realised decay of roc_auc since {day_name(since)}, {alarms} weeks in a row" in banner
     assert "while the estimate is silent" in banner and "concept drift" in banner
-    drawn(browser, PERFORMANCE)
+    draw_charts(browser, PERFORMANCE)
     assert count_of(browser, f"{PERFORMANCE} path.alarm-mark.realised") == alarms
     assert count_of(browser, f"{PERFORMANCE} path.alarm-mark.estimated") == 0
     for drawing in ("g.realised path.line", "g.estimated path.line", "path.band", "path.once"):
@@ -430,9 +417,9 @@ def test_feature_drift_is_shown_on_its_feature_without_decay(browser, page, demo
     assert "Feature drift of page_secs since 27 Apr 2026" in banner
     assert "performance has not decayed" in banner
     assert "Realised decay" not in banner
-    drawn(browser, PERFORMANCE)
+    draw_charts(browser, PERFORMANCE)
     assert count_of(browser, f"{PERFORMANCE} path.alarm-mark.realised") == 0
-    drawn(browser, DRIFT)
+    draw_charts(browser, DRIFT)
     marks = browser.evaluate(
         f"Object.fromEntries([...document.querySelectorAll('{DRIFT} li.small')].map((panel) => "
         "[panel.querySelector('.small-name').textContent, "
@@ -481,7 +468,7 @@ def test_a_launch_past_the_gate_names_every_rule_that_it_broke(browser, page, de
 
 def test_a_chart_tells_its_chunks_by_keyboard_and_to_screen_readers(browser, page):
     browser.open(page, address("churn"))
-    drawn(browser, PERFORMANCE)
+    draw_charts(browser, PERFORMANCE)
     label = browser.evaluate(
         f"document.querySelector('{PERFORMANCE} svg').getAttribute('aria-label')"
     )
@@ -536,12 +523,12 @@ def test_every_metric_and_measure_of_every_version_is_drawn(browser, page):
             for line in model["performance"]:
                 if line["version_id"] == version:
                     choose(browser, "#detail [data-field=metric]", line["metric_name"])
-                    drawn(browser, PERFORMANCE)
+                    draw_charts(browser, PERFORMANCE)
             for measure in {
                 one["measure"] for one in model["drift"] if one["version_id"] == version
             }:
                 choose(browser, "#detail [data-field=measure]", measure)
-                drawn(browser, DRIFT)
+                draw_charts(browser, DRIFT)
                 unknown = sum(
                     not any(value is not None for value in line["value"])
                     for line in model["drift"]
@@ -559,7 +546,7 @@ def test_segments_share_a_scale_and_calibration_has_every_bin(browser, page, dem
         "from ml.ml_calibration where model_id = 'churn' and version_id = 'v3')"
     )
     browser.open(page, address("churn"))
-    drawn(browser, "#detail")
+    draw_charts(browser, "#detail")
     ticks = browser.evaluate(
         "[...document.querySelectorAll('.segments svg')].map((drawing) => "
         "String([...drawing.querySelectorAll('text[text-anchor=end].tick')]"
@@ -752,7 +739,7 @@ def test_text_of_the_data_stays_text(browser, demo, tmp_path):
             )
             changes.append(f"update {table} set {sets} {where}")
     page = models_page(copied_database(demo, tmp_path / "hostile.duckdb", *changes), tmp_path)
-    wait = partial(drawn, browser, "#detail")
+    wait = partial(draw_charts, browser, "#detail")
     shows_text_alone(browser, page, ["", address(HOSTILE)], drawn=wait)
 
 
@@ -789,7 +776,7 @@ def test_bare_models_render(browser, demo, tmp_path):
     for model in ids:
         browser.evaluate(f"location.hash = {json.dumps(address(model))}")
         browser.wait("!document.getElementById('detail').hidden")
-        drawn(browser, "#detail")
+        draw_charts(browser, "#detail")
         browser.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
         assert text_of(browser, "#detail h2") == model
         if model == "alone":
@@ -833,7 +820,7 @@ def test_outcomes_that_have_not_matured_are_said_to_be_missing(browser, demo, tm
     )
     page = models_page(database, tmp_path)
     browser.open(page, address("churn"))
-    drawn(browser, PERFORMANCE)
+    draw_charts(browser, PERFORMANCE)
     note = text_of(browser, "[data-field=performanceNote]")
     assert note.startswith("No outcomes have matured yet")
     assert "have no band: there is no reference to compare with" in note

@@ -14,6 +14,8 @@ from pages import (
     WIDE,
     built_page,
     copied_tables,
+    dicts,
+    draw_charts,
     embedded,
     is_light_and_alone,
     is_refused_without,
@@ -59,14 +61,6 @@ def copied_database(demo, path: Path, *statements: str) -> Path:
     return copied_tables(demo, path, TEAM_TABLES, *statements)
 
 
-def drawn(browser) -> None:
-    """Scroll to charts and wait until they are drawn."""
-    browser.wait(
-        "[...document.querySelectorAll('.chart')].every((chart) => "
-        "(chart.scrollIntoView(), chart.querySelector('svg')))"
-    )
-
-
 def opened(browser) -> None:
     browser.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
 
@@ -85,13 +79,6 @@ def rows_shown(browser, name: str) -> list[list[str]]:
         f"[...document.querySelectorAll('{field(name)} tbody tr')].map((row) => "
         "[...row.children].map((cell) => cell.innerText.replaceAll('\\u00a0', ' ')))"
     )
-
-
-def dicts(demo, query: str) -> list[dict]:
-    with demo.connect() as connection:
-        result = connection.execute(query)
-        names = [column[0] for column in result.description]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def near(value):
@@ -245,7 +232,7 @@ def test_the_page_is_quiet_and_no_wider_than_the_screen(browser, page, size, sch
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     browser.call("Emulation.setEmulatedMedia", features=features)
     browser.open(page, size=size)
-    drawn(browser)
+    draw_charts(browser)
     opened(browser)
     browser.wait("[...document.querySelectorAll('details')].every((one) => one.innerText)")
     assert browser.evaluate("document.documentElement.scrollWidth") <= size[0]
@@ -426,7 +413,7 @@ def test_earned_spared_and_influenced_stand_apart_and_are_never_added(browser, p
     states = texts_of(browser, f"{field('breakEven')} .state")
     flags = [last[f"is_break_even_{name}"] for name in ("causal", "causal_low", "saved")]
     assert ["Not broken even" not in state for state in states] == flags
-    drawn(browser)
+    draw_charts(browser)
     assert (
         browser.evaluate(f"document.querySelectorAll('{field('ledgerCharts')} .band').length") == 2
     )
@@ -551,7 +538,7 @@ def test_a_department_is_part_of_the_address(browser, page, demo):
         "where dimension_value = 'marketing' order by month_start desc limit 1"
     )
     browser.open(page, "#part=requests&department=marketing")
-    drawn(browser)
+    draw_charts(browser)
     assert browser.evaluate(f"document.querySelector('{field('split')}').value") == (
         "department=marketing"
     )
@@ -580,7 +567,7 @@ def test_arrow_keys_move_over_the_months(browser, page, demo):
         for order in ("", "desc")
     )
     browser.open(page)
-    drawn(browser)
+    draw_charts(browser)
     chart = f"{field('flow')} .chart"
     browser.evaluate(f"document.querySelector('{chart} svg').focus()")
     browser.press("End")
@@ -627,7 +614,7 @@ def test_text_of_the_data_stays_text(browser, demo, tmp_path):
         "where dimension_value = 'marketing'"
     )
     page = team_page(copied_database(demo, tmp_path / "hostile.duckdb", *changes), tmp_path)
-    shows_text_alone(browser, page, [""], drawn=partial(drawn, browser))
+    shows_text_alone(browser, page, [""], drawn=partial(draw_charts, browser))
 
 
 @pytest.mark.parametrize("case", ["no rows", "no schema"])
@@ -689,7 +676,7 @@ def test_bare_rows_render(browser, demo, tmp_path):
             nulls = ", ".join(f"{name} = null" for name in columns if name not in kept)
             connection.execute(f"update {table} set {nulls}")
     browser.open(team_page(tmp_path / "bare.duckdb", tmp_path))
-    drawn(browser)
+    draw_charts(browser)
     opened(browser)
     browser.wait("[...document.querySelectorAll('details')].every((one) => one.innerText)")
     assert texts_of(browser, "#parts h2") == list(QUESTIONS.values())

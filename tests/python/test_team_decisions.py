@@ -2,56 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 import pandas as pd
 import pytest
 import yaml
 from conftest import ROOT, Build
-from raw_rows import DAY, is_late, is_unreadable, number, timestamp, whole_number
-from team_rows import RawTeam, has_all, latest
+from raw_rows import DAY
+from team_rows import MODES, RawTeam
 
 from groundwork.generator.specification import load_source
 
 TRUTHS: dict[str, dict[str, Any]] = dict(load_source("data_team").truths)
-MODES = ["other", "data_informed", "data_driven"]
-OUTCOMES = {"as_expected", "better", "worse", "unknown"}
 REVIEW_DAYS = 7
 DEFINITIONS = ROOT / "models/marts/metrics/definitions"
 
 
-@dataclass(frozen=True)
-class RawDecisions(RawTeam):
-    @cached_property
-    def decisions(self) -> pd.DataFrame:
-        raw = self.read("decisions")
-        times = ["decided_at", "rule_recorded_at", "reviewed_at", "loaded_at"]
-        rows = raw.assign(
-            claimed_mode=raw.claimed_mode.str.lower(),
-            outcome=raw.outcome.str.lower(),
-            metric_version=whole_number(raw.metric_version),
-            metric_value=number(raw.metric_value),
-            data_through=timestamp(raw.data_through),
-            review_on=timestamp(raw.review_on),
-            **{name: timestamp(raw[name]) for name in times},
-        )
-        is_accepted = (
-            has_all(rows, ["decision_id", "decided_at"])
-            & rows.claimed_mode.isin(MODES)
-            & (rows.outcome.isna() | rows.outcome.isin(OUTCOMES))
-            & ~(rows.reviewed_at < rows.decided_at)
-            & ~is_late(rows.decided_at, rows.loaded_at)
-        )
-        for name in ("metric_version", "metric_value", "data_through", "review_on", *times):
-            is_accepted &= ~is_unreadable(raw[name], rows[name])
-        return latest(rows[is_accepted], "decision_id")
-
-
 @pytest.fixture(scope="module")
-def raw() -> RawDecisions:
-    return RawDecisions(ROOT / "seeds/data_team")
+def raw() -> RawTeam:
+    return RawTeam(ROOT / "seeds/data_team")
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +97,7 @@ def experiment_link(row: Any, experiments: pd.DataFrame, known: set[str]) -> dic
     return link
 
 
-def links(raw: RawDecisions, found: dict[str, pd.DataFrame]) -> dict[tuple, dict[str, Any]]:
+def links(raw: RawTeam, found: dict[str, pd.DataFrame]) -> dict[tuple, dict[str, Any]]:
     """What every decision rests on, by decision and kind of link."""
     rows = {}
     owners = found["models"].set_index("model_id").owner
@@ -181,7 +151,7 @@ def assert_same(found: Any, expected: Any, place: Any) -> None:
         assert found == expected, place
 
 
-def test_links_are_those_of_the_raw_rows(raw: RawDecisions, found: dict[str, pd.DataFrame]) -> None:
+def test_links_are_those_of_the_raw_rows(raw: RawTeam, found: dict[str, pd.DataFrame]) -> None:
     expected = links(raw, found)
     listed = {
         (row.decision_id, row.link_type, row.link_id): row for row in found["support"].itertuples()
@@ -200,7 +170,7 @@ def test_links_are_those_of_the_raw_rows(raw: RawDecisions, found: dict[str, pd.
 
 
 def test_the_log_says_what_the_record_supports(
-    raw: RawDecisions, found: dict[str, pd.DataFrame]
+    raw: RawTeam, found: dict[str, pd.DataFrame]
 ) -> None:
     log = found["log"].set_index("decision_id")
     assert set(log.index) == set(raw.decisions.decision_id)

@@ -104,7 +104,7 @@ def test_reliability_is_what_the_runs_say(raw: RawTeam, reliability: Rows) -> No
     for (dag_id, month, weekday), row in reliability.iterrows():
         chosen = groups.get((dag_id, month, weekday), runs.iloc[:0])
         known = chosen[chosen.kept.notna()]
-        met = int((known.kept == True).sum())  # noqa: E712
+        met = int(known.kept.eq(True).sum())
         assert row.run_count == len(chosen)
         assert row.success_count == (chosen.state == "success").sum()
         assert row.first_try_success_count == chosen.is_first_try_success.sum()
@@ -115,7 +115,7 @@ def test_reliability_is_what_the_runs_say(raw: RawTeam, reliability: Rows) -> No
         assert row[parts].sum() == row.run_count
         assert row.retry_count == (chosen.tries - 1).sum()
         assert (row.sla_run_count, row.sla_met_count) == (len(known), met)
-        late = known[known.kept == False].late_minutes  # noqa: E712
+        late = known[known.kept.eq(False)].late_minutes
         for name, values in (
             ("start_delay_minutes", minutes(chosen.scheduled_at, chosen.started_at)),
             ("duration_minutes", minutes(chosen.started_at, chosen.ended_at)),

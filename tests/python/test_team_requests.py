@@ -17,14 +17,9 @@ from cost_lines import CENT, shares
 from raw_rows import (
     DAY,
     RawProduct,
-    is_late,
-    is_unreadable,
-    number,
     read_requests,
-    text,
-    timestamp,
-    whole_number,
 )
+from team_rows import RawTeam
 
 from groundwork.generator.specification import load_source
 
@@ -304,7 +299,9 @@ def test_the_flow_and_the_metrics_say_the_same(demo: Build) -> None:
 def candidates(demo: Build, requests: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     found = []
     metrics = {metric["name"] for metric in demo.manifest["metrics"].values()}
-    shown = {exposure["name"] for exposure in exposures()} | set(read_views().dashboard_name)
+    shown = {exposure["name"] for exposure in exposures()} | set(
+        RawTeam(SEEDS).views.dashboard_name
+    )
     can_be_served = requests[requests.kind.isin(["question", "report"])]
     ordered = can_be_served.sort_values(["requested_at", "request_id"])
     for group, rows in ordered.groupby("question_group"):
@@ -364,45 +361,6 @@ def exposures() -> list[dict]:
     ]
 
 
-def read(table: str, happened_at: str, others: list[str]) -> pd.DataFrame:
-    """Rows of a log as last delivered; `others` are further times."""
-    path = SEEDS / f"raw_data_team__{table}.csv"
-    raw = text(pd.read_csv(path, dtype=str, keep_default_na=False))
-    times = [happened_at, "loaded_at", *others]
-    rows = raw.assign(**{name: timestamp(raw[name]) for name in times})
-    is_accepted = rows[[rows.columns[0], happened_at, "loaded_at"]].notna().all(axis="columns")
-    for name in times:
-        is_accepted &= ~is_unreadable(raw[name], rows[name])
-    for name in set(times) - {"loaded_at"}:
-        is_accepted &= ~is_late(rows[name], rows.loaded_at)
-    return rows[is_accepted]
-
-
-def latest(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.sort_values("loaded_at").drop_duplicates(rows.columns[0], keep="last")
-
-
-def read_views() -> pd.DataFrame:
-    rows = read("dashboard_views", "viewed_at", [])
-    return latest(rows[rows.dashboard_name.notna()])
-
-
-def read_decisions() -> pd.DataFrame:
-    rows = read("decisions", "decided_at", ["reviewed_at", "rule_recorded_at"])
-    modes, outcomes = rows.claimed_mode.str.lower(), rows.outcome.str.lower()
-    dates = ["data_through", "review_on"]
-    is_accepted = (
-        modes.isin(["data_driven", "data_informed", "other"])
-        & (outcomes.isna() | outcomes.isin(["as_expected", "better", "worse", "unknown"]))
-        & ~(rows.reviewed_at < rows.decided_at)
-        & ~is_unreadable(rows.metric_version, whole_number(rows.metric_version))
-        & ~is_unreadable(rows.metric_value, number(rows.metric_value))
-    )
-    for name in dates:
-        is_accepted &= ~is_unreadable(rows[name], timestamp(rows[name]))
-    return latest(rows[is_accepted])
-
-
 def metric_costs(demo: Build) -> dict[str, Decimal]:
     """What each metric took of the last month, as data_costs says, which has tests of its own."""
     rows = demo.rows(
@@ -416,7 +374,8 @@ def metric_costs(demo: Build) -> dict[str, Decimal]:
 @pytest.fixture(scope="module")
 def usage(demo: Build, requests: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     """Every asset and department from lists of uses: (kind of use, department, when)."""
-    views, decisions = read_views(), read_decisions()
+    raw = RawTeam(SEEDS)
+    views, decisions = raw.views, raw.decisions
     boards = {board["name"]: board for board in exposures()}
     metrics = {metric["name"]: metric for metric in demo.manifest["metrics"].values()}
     shown: dict[str, list[str]] = {name: [] for name in metrics}

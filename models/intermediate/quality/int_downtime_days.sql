@@ -10,8 +10,6 @@ in_time_order as (
         dimension_name,
         dimension_value,
         incident_id,
-        affected_table,
-        severity,
         started_at,
         ended_at,
         max(ended_at) over (
@@ -31,8 +29,6 @@ own_spans as (
         dimension_name,
         dimension_value,
         incident_id,
-        affected_table,
-        severity,
         greatest(started_at, coalesce(ended_before_at, started_at)) as started_at,
         ended_at
     from in_time_order
@@ -56,8 +52,6 @@ span_days as (
         dimension_name,
         dimension_value,
         incident_id,
-        affected_table,
-        severity,
         started_at,
         ended_at,
         {{ days_between('first_day', 'last_day') }}
@@ -91,8 +85,6 @@ final as (
         dimension_name,
         dimension_value,
         incident_id,
-        affected_table,
-        severity,
         date_day,
         {{ date_difference('second', 'first_moment', 'last_moment') | trim }} as downtime_seconds
     from clipped_days

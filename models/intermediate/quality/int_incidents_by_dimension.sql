@@ -26,8 +26,6 @@ final as (
             when 'severity' then incidents.severity
             when 'origin' then incidents.origin
         end as dimension_value,
-        incidents.affected_table,
-        incidents.severity,
 
         -- numbers
         incidents.hours_to_detect,

@@ -6,6 +6,13 @@ with downtime_days as (
 
 ),
 
+incidents as (
+
+    select * from {{ ref('data_incidents') }}
+    where origin = 'reported'
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of') }}
@@ -42,8 +49,8 @@ final as (
         downtime_days.incident_id,
 
         -- text
-        downtime_days.affected_table,
-        downtime_days.severity,
+        incidents.affected_table,
+        incidents.severity,
 
         -- numbers
         coalesce(downtime_days.downtime_seconds, 0) / 3600.0e0 as downtime_hours,
@@ -52,6 +59,7 @@ final as (
         calendar.date_day
     from calendar
     left join downtime_days on calendar.date_day = downtime_days.date_day
+    left join incidents on downtime_days.incident_id = incidents.incident_id
 
 )
 

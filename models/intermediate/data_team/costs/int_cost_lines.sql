@@ -63,21 +63,12 @@ assigned_months as (
 
 ),
 
-ended_months as (
-
-    select
-        *,
-        {{ add_months('cost_month', 1) }} as next_month
-    from assigned_months
-
-),
-
 measured_months as (
 
     select
         *,
-        {{ date_difference('day', 'cost_month', 'next_month') }} as month_days
-    from ended_months
+        {{ date_difference('day', 'cost_month', add_months('cost_month', 1)) }} as month_days
+    from assigned_months
 
 ),
 
@@ -91,17 +82,6 @@ people_lines as (
         last_date,
         {{ prorated('monthly_cost', 'day_count', 'month_days') }} as amount
     from measured_months
-    where monthly_cost is not null
-    union all
-    select
-        assignment_id,
-        department,
-        cost_month,
-        first_date,
-        last_date,
-        cast(null as decimal(18, 2)) as amount
-    from measured_months
-    where monthly_cost is null
 
 ),
 

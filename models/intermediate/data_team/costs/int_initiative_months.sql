@@ -59,50 +59,30 @@ live_months as (
 
 ),
 
-ended_months as (
-
-    select
-        *,
-        {{ add_months('month_start', 1) }} as next_month
-    from live_months
-
-),
-
 joined as (
 
     select
-        ended_months.initiative_id,
-        ended_months.month_start,
-        ended_months.live_days,
-        ended_months.counted_days,
-        {{ date_difference('day', 'ended_months.month_start', 'ended_months.next_month') }}
-            as month_days,
-        coalesce(initiatives.monthly_saving, 0) as saving,
-        initiatives.monthly_saving is not null as has_saving,
-        coalesce(initiatives.influenced_amount, 0) as influence,
-        initiatives.influenced_amount is not null as has_influence,
+        live_months.initiative_id,
+        live_months.month_start,
+        live_months.live_days,
+        live_months.counted_days,
+        {{ date_difference(
+            'day', 'live_months.month_start', add_months('live_months.month_start', 1)
+        ) }} as month_days,
+        initiatives.monthly_saving,
+        initiatives.influenced_amount as monthly_influence,
         effects.effect,
         effects.effect_low,
         effects.effect_high,
         -- units that meet it on the days that count, at the pace of the whole experiment
         case
             when effects.effect_reason is null
-                then effects.exposed_unit_count * ended_months.counted_days
+                then effects.exposed_unit_count * live_months.counted_days
                     / cast(nullif(effects.exposure_days, 0) as double)
         end as unit_count
-    from ended_months
-    inner join initiatives on ended_months.initiative_id = initiatives.initiative_id
-    inner join effects on ended_months.initiative_id = effects.initiative_id
-
-),
-
-valued as (
-
-    select
-        *,
-        {{ prorated('saving', 'live_days', 'month_days') }} as saved,
-        {{ prorated('influence', 'live_days', 'month_days') }} as influenced
-    from joined
+    from live_months
+    inner join initiatives on live_months.initiative_id = initiatives.initiative_id
+    inner join effects on live_months.initiative_id = effects.initiative_id
 
 ),
 
@@ -117,9 +97,9 @@ final as (
         cast(effect_low * unit_count as decimal(18, 2)) as causal_return_low,
         cast(effect * unit_count as decimal(18, 2)) as causal_return,
         cast(effect_high * unit_count as decimal(18, 2)) as causal_return_high,
-        case when has_saving then saved end as saved_cost,
-        case when has_influence then influenced end as influenced_amount
-    from valued
+        {{ prorated('monthly_saving', 'live_days', 'month_days') }} as saved_cost,
+        {{ prorated('monthly_influence', 'live_days', 'month_days') }} as influenced_amount
+    from joined
 
 )
 
