@@ -2,7 +2,7 @@
 
     Everything that the other metric macros need is in the list, so that a unit test can put a list
     of its own in its place (`overrides: macros: metric_definitions: [...]`). Stops with one line on
-    a definition that is not supported.
+    a definition that is not supported. Who asks shares the list: copy what you change.
 
     returns: a list of dicts, ordered by name, one per metric:
         name, label, description, type: as in the YAML
@@ -23,6 +23,14 @@
         measures: what it is computed from, see `_measure` -#}
 {%- macro metric_definitions() -%}
     {%- if not execute -%}{{ return([]) }}{%- endif -%}
+    {#- every model of metrics asks: worked out once, and kept as long as dbt keeps the graph -#}
+    {%- if 'groundwork_metric_definitions' not in graph -%}
+        {%- do graph.update({'groundwork_metric_definitions': _read_metric_definitions()}) -%}
+    {%- endif -%}
+    {{ return(graph.groundwork_metric_definitions) }}
+{%- endmacro -%}
+
+{%- macro _read_metric_definitions() -%}
     {%- set semantics = _semantics() -%}
     {%- set definitions = [] -%}
     {%- for metric in graph.metrics.values() | sort(attribute='name') -%}

@@ -212,7 +212,7 @@ def add_metrics(project: Path) -> None:
 def extended(demo: Build, tmp_path_factory: pytest.TempPathFactory) -> Build:
     """The demo with more metrics: only the models below them are run again."""
     folder = tmp_path_factory.mktemp("extended")
-    project = copy_project(folder / "project", with_ml=False)
+    project = copy_project(folder / "project", whole=False)
     add_metrics(project)
     shutil.copy(demo.database, folder / "build.duckdb")
     build = run_dbt("run", "--select", *METRIC_MODELS, folder=folder, project=project)

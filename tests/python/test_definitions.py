@@ -97,7 +97,7 @@ def definitions_of(project: Path) -> tuple[dict[str, Definition], dict]:
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Definition], dict]:
-    return definitions_of(copy_project(tmp_path_factory.mktemp("base") / "project", with_ml=False))
+    return definitions_of(copy_project(tmp_path_factory.mktemp("base") / "project", whole=False))
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +130,7 @@ def test_a_build_leaves_the_definitions_that_a_parse_leaves(
 def test_changes_of_the_yaml_change_the_metrics_that_they_define(
     definitions: dict[str, Definition], tmp_path: Path
 ) -> None:
-    project = copy_project(tmp_path / "project", with_ml=False)
+    project = copy_project(tmp_path / "project", whole=False)
     expected: set[str] = set()
     for name, (file, text, replacement, metrics) in MUTATIONS.items():
         path = project / file
@@ -286,7 +286,7 @@ def test_a_change_of_the_raw_contract_changes_the_metrics_on_it(
 def test_comments_layout_and_words_about_a_metric_change_nothing(
     definitions: dict[str, Definition], tmp_path: Path
 ) -> None:
-    project = copy_project(tmp_path / "project", with_ml=False)
+    project = copy_project(tmp_path / "project", whole=False)
     for path in [*(project / "models").rglob("*.sql"), *(project / "macros").rglob("*.sql")]:
         text = path.read_text()
         text = re.sub(r"(\{%-? macro [^%]*%\})", r"\1{# a note: it's (not) said #}", text)

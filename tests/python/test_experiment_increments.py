@@ -142,7 +142,7 @@ def test_a_night_without_news_touches_nothing(nights: dict) -> None:
 
 
 def test_a_changed_definition_changes_the_fingerprint(demo: Build, tmp_path: Path) -> None:
-    project = copy_project(tmp_path / "project", with_ml=False)
+    project = copy_project(tmp_path / "project", whole=False)
     definitions = project / "models" / "marts" / "metrics" / "definitions" / "orders.yml"
     as_it_is = compiled_inputs(run_compile(project, tmp_path / "same"))
     assert as_it_is == compiled_inputs(demo)

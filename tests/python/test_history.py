@@ -458,7 +458,7 @@ def test_keys_are_unique(failed):
 
 @pytest.mark.parametrize("is_relative", [False, True])
 def test_dbt_reads_what_was_recorded(tmp_path, is_relative):
-    project = Project(copy_project(tmp_path / "project", with_ml=False))
+    project = Project(copy_project(tmp_path / "project", whole=False))
     declared = history_tables(project)
     place = "warehouse/history" if is_relative else str(tmp_path / "history")
     os.environ["GROUNDWORK_HISTORY_PATH"] = place

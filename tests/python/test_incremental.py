@@ -21,6 +21,14 @@ BOOKKEEPING = {"load_number"}
 GONE = "(gone)"
 # What no raw row comes for need not be looked at again, but for a build from nothing.
 ABSENT = ["experiments", "ml", "data_team"]
+UNTOUCHED = [
+    *(f"path:models/staging/{source}" for source in [*ABSENT, "history"]),
+    *(
+        f"path:models/{layer}/{room}"
+        for layer in ("intermediate", "marts")
+        for room in ("data_team", "quality")
+    ),
+]
 INCREMENTAL = [
     "staging.base_product__orders",
     "staging.base_product__events",
@@ -36,9 +44,10 @@ class Warehouse:
 
     def __init__(self, folder: Path) -> None:
         self.raw = folder / "raw"
-        self.project = Project(copy_project(folder / "project", with_ml=False))
+        self.project = Project(copy_project(folder / "project", whole=False))
         self.database = self.project.build_path
         self.variables = {"raw_path": str(self.raw), "absent": ABSENT}
+        self.manifest = run_dbt(self.project, ["--quiet", "parse"], self.variables).result
 
     def clear(self) -> None:
         for path in (self.database, self.raw):
@@ -50,9 +59,9 @@ class Warehouse:
     def load(self, *options: str) -> None:
         selected = ["--select", *SELECTED]
         if self.database.exists() and "--full-refresh" not in options:
-            selected += ["--exclude", *(f"path:models/staging/{source}" for source in ABSENT)]
+            selected += ["--exclude", *UNTOUCHED]
         command = ["--quiet", "--no-write-json", "run", *selected, *options]
-        outcome = run_dbt(self.project, command, self.variables)
+        outcome = run_dbt(self.project, command, self.variables, manifest=self.manifest)
         failed = [
             (result.node.name, result.message)
             for result in (outcome.result or [])

@@ -416,7 +416,7 @@ REFUSED = {
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    project = copy_project(tmp_path_factory.mktemp("refused") / "project", with_ml=False)
+    project = copy_project(tmp_path_factory.mktemp("refused") / "project", whole=False)
     measures, dimensions = yaml.safe_load(MEASURES), yaml.safe_load(DIMENSIONS)
     for path in (project / DEFINITIONS).glob("*.yml"):
         declared = yaml.safe_load(path.read_text())

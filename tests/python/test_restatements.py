@@ -68,7 +68,7 @@ class Shop:
     def __init__(self, folder: Path) -> None:
         self.raw = folder / "raw"
         write_raw_parquet(self.raw)
-        self.project = Project(copy_project(folder / "project", with_ml=False))
+        self.project = Project(copy_project(folder / "project", whole=False))
 
     def groundwork(self, *arguments: str) -> Result:
         result = CliRunner().invoke(main, [*arguments, "--project-dir", str(self.project.root)])
