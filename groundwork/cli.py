@@ -2,6 +2,7 @@
 
 import click
 
+from groundwork.alert import alert
 from groundwork.build import build
 from groundwork.clean import clean
 from groundwork.definitions import lock
@@ -23,6 +24,7 @@ main.add_command(build)
 main.add_command(lock)
 main.add_command(publish)
 main.add_command(record)
+main.add_command(alert)
 main.add_command(clean)
 main.add_command(erase)
 main.add_command(site)

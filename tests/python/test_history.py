@@ -15,7 +15,7 @@ import duckdb
 import pytest
 import yaml
 from conftest import ROOT, copy_project, run_dbt
-from tiny_project import built_project, change_artifact, copied, groundwork
+from tiny_project import built_project, change_artifact, copied, declare_history, groundwork
 
 from groundwork.history import (
     SOURCES,
@@ -37,6 +37,7 @@ KEYS = {
     "table_scores": ["invocation_id", "source_name", "table_name"],
     "metric_closed_values": ["invocation_id", "metric_name", "grain", "period_start"],
     "metric_restatements": ["invocation_id", "metric_name", "grain", "period_start"],
+    "alerts": ["invocation_id", "event_number"],
 }
 # People of the planted failures: whoever finds an address or a secret in the history, finds a leak.
 ADDRESS, SECRET = "anna@example.org", "4929-0000"
@@ -107,13 +108,7 @@ def built(tmp_path_factory):
         built_project(tmp_path_factory.getbasetemp() / "tiny"),
         tmp_path_factory.mktemp("history") / "project",
     )
-    declared = yaml.safe_load((ROOT / SOURCES).read_text())
-    for table in declared["sources"][0]["tables"]:
-        for column in table["columns"]:
-            column["description"] = "A column."
-    path = project.root / SOURCES
-    path.parent.mkdir(parents=True)
-    path.write_text(yaml.safe_dump(declared), encoding="utf-8")
+    declare_history(project, ROOT)
     return project
 
 

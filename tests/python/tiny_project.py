@@ -10,9 +10,11 @@ from pathlib import Path
 from textwrap import dedent
 
 import duckdb
+import yaml
 from click.testing import CliRunner, Result
 
 from groundwork.cli import main
+from groundwork.history import SOURCES
 from groundwork.project import Project
 
 FILES = {
@@ -87,6 +89,17 @@ def built_project(root: Path) -> Project:
 def copied(project: Project, root: Path) -> Project:
     """Copy a project, with the times of its files."""
     return Project(Path(shutil.copytree(project.root, root, symlinks=True)))
+
+
+def declare_history(project: Project, root: Path) -> None:
+    """Give a tiny project the history that the project in `root` declares."""
+    declared = yaml.safe_load((root / SOURCES).read_text())
+    for table in declared["sources"][0]["tables"]:
+        for column in table["columns"]:
+            column["description"] = "A column."
+    path = project.root / SOURCES
+    path.parent.mkdir(parents=True)
+    path.write_text(yaml.safe_dump(declared), encoding="utf-8")
 
 
 def groundwork(project: Project, *arguments: str) -> Result:
