@@ -8,6 +8,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +20,7 @@ from filelock import FileLock
 
 pytest.register_assert_rewrite("pages")  # so that what it checks is explained where it fails
 
-# dbt writes its log of everything for an eighth of its time; who reads it in a test turns it on.
+# dbt spends an eighth of its time on a log that few tests look at; they ask for `logged`.
 os.environ["DBT_LOG_LEVEL_FILE"] = "none"
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -159,6 +160,22 @@ def without_tests(node: object) -> object:
     if isinstance(node, dict):
         return {name: without_tests(x) for name, x in node.items() if name != "data_tests"}
     return [without_tests(x) for x in node] if isinstance(node, list) else node
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with one file that needs the demo, then those that do not: nobody waits for it."""
+    needing = [item.path for item in items if "demo" in getattr(item, "fixturenames", ())]
+    if needing:
+        rest = set(needing[1:])
+        items.sort(key=lambda item: (item.path != needing[0], item.path in rest))
+
+
+@pytest.fixture(scope="module")
+def logged() -> Iterator[None]:
+    """Let dbt write its log, as it does for users."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("DBT_LOG_LEVEL_FILE")
+        yield
 
 
 @pytest.fixture(scope="session")

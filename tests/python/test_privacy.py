@@ -43,7 +43,7 @@ def groundwork(project: Project, *arguments: str) -> subprocess.CompletedProcess
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory) -> Project:
+def published(logged, tmp_path_factory) -> Project:
     """The demo, built, published twice and shown; with a history, and a build that failed."""
     project = Project(copy_project(tmp_path_factory.mktemp("privacy") / "project"))
     for command in (["build"], ["site"]):
@@ -381,12 +381,12 @@ def test_an_erasure_that_is_killed_can_be_repeated(project, published, user):
     seconds = time.monotonic() - started
     kills = 0
     ended = False
-    while not ended:  # each time a tenth of the way further, until one is not killed any more
+    while not ended:  # each time a fifth of the way further, until one is not killed any more
         process = subprocess.Popen(
             command, cwd=project.root, start_new_session=True, stdout=subprocess.DEVNULL
         )
         try:
-            process.wait(seconds * (kills + 1) / 10)
+            process.wait(seconds * (kills + 1) / 5)
             ended = True
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)

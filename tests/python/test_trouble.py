@@ -21,7 +21,7 @@ GROUNDWORK = [sys.executable, "-c", "from groundwork.cli import main; main()"]
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
+def built(logged, tmp_path_factory):
     return built_project(tmp_path_factory.getbasetemp() / "tiny")
 
 
