@@ -18,7 +18,7 @@
 
     select
         *,
-        {{ exact_integer('abs(cast(amount as decimal(38, 2))) * 100') }} as line_cents,
+        {{ exact_integer('abs(cast(coalesce(amount, 0) as decimal(38, 2))) * 100') }} as line_cents,
         {{ exact_integer('weight') }} as exact_weight,
         sum({{ exact_integer('weight') }}) over (
             partition by {{ key }}
@@ -61,7 +61,7 @@
         *,
         cast(
             cast(
-                case when amount < 0 then -1 else 1 end
+                case when amount < 0 then -1 when amount >= 0 then 1 end
                 * (whole_cents + case when place <= cents_left then 1 else 0 end)
                 as decimal(18, 0)
             ) * 0.01 as decimal(18, 2)
