@@ -319,11 +319,13 @@ def test_a_metric_beyond_its_bound_is_told(project, listener):
 
 
 def test_a_late_table_is_told_once_for_all_metrics_on_it(project, listener):
-    change(
-        project,
-        "update metrics.metric_catalog set days_behind = freshness_sla_days + 3 "
-        "where contains(raw_tables, 'product.orders')",
+    behind = (
+        "update metrics.metric_catalog set days_behind = freshness_sla_days + {} "
+        "where contains(raw_tables, 'product.orders')"
     )
+    change(project, behind.format(0))
+    assert told(project, listener) == []
+    change(project, behind.format(3))
     change(
         project,
         "update quality.data_quality_scorecard set days_behind = 5, last_load_date = "
