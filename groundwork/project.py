@@ -381,6 +381,13 @@ def quoted(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
+def rows_by_name(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    """Return the rows of a query, a dict per row."""
+    result = connection.execute(query)
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
 def literal(value: object) -> str:
     """Write a value as a SQL text."""
     return "'" + str(value).replace("'", "''") + "'"

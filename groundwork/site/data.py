@@ -14,7 +14,7 @@ from typing import Any, TypedDict
 
 from duckdb import DuckDBPyConnection
 
-from groundwork.project import GroundworkError, quoted
+from groundwork.project import GroundworkError, quoted, rows_by_name
 
 # The last periods that fit on a chart: 13 months, 3 years, 5 years.
 KEPT_PERIODS = {"day": 400, "week": 160, "month": 60}
@@ -250,9 +250,8 @@ def has_tables(connection: DuckDBPyConnection, tables: tuple[str, ...], database
 
 def rows_of(connection: DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
     """Return rows as JSON can hold them."""
-    result = connection.execute(query)
-    columns = [column[0] for column in result.description]
-    return [dict(zip(columns, map(_plain, row), strict=True)) for row in result.fetchall()]
+    rows = rows_by_name(connection, query)
+    return [{name: _plain(value) for name, value in row.items()} for row in rows]
 
 
 def _plain(value: Any) -> Any:

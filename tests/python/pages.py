@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from conftest import ROOT
 
 from groundwork.cli import main
+from groundwork.project import rows_by_name
 from groundwork.site.data import REQUIRED_TABLES
 from groundwork.site.page import TEMPLATE
 
@@ -204,9 +205,7 @@ def copied_tables(demo, path: Path, tables: tuple[str, ...], *statements: str) -
 def dicts(demo, query: str) -> list[dict]:
     """Return what a query of the demo gives, a dict per row."""
     with demo.connect() as connection:
-        result = connection.execute(query)
-        names = [column[0] for column in result.description]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return rows_by_name(connection, query)
 
 
 def draw_charts(browser, host: str = "body") -> None:

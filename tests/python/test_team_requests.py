@@ -14,11 +14,7 @@ import pytest
 import yaml
 from conftest import ROOT, Build
 from cost_lines import CENT, shares
-from raw_rows import (
-    DAY,
-    RawProduct,
-    read_requests,
-)
+from raw_rows import DAY, RawProduct, read_requests
 from team_rows import RawTeam
 
 from groundwork.generator.specification import load_source
