@@ -29,7 +29,13 @@ from duckdb import DuckDBPyConnection
 
 from groundwork.history import HistoryTable, append_rows, history_tables, table_query
 from groundwork.lock import warehouse_lock
-from groundwork.project import GroundworkError, Project, attached, project_option
+from groundwork.project import (
+    GroundworkError,
+    Project,
+    attached,
+    project_option,
+    rows_by_name,
+)
 from groundwork.trouble import one_line
 
 WEBHOOK_VARIABLE = "GROUNDWORK_WEBHOOK"
@@ -38,118 +44,79 @@ TIMEOUT_SECONDS = 10
 DAYS_OF_NEWS = 3
 NAMED_METRICS = 5
 
-FAILED_CHECKS = """
-    with builds as (
-        select invocation_id, started_at from invocations where command = 'build'
-    ),
-
-    last_build as (select invocation_id from builds order by started_at desc limit 1),
-
-    -- a check that was skipped, since what it rests on failed, is as it was before
-    results as (
-        select checks.*, builds.started_at
-        from checks
-        inner join builds on checks.invocation_id = builds.invocation_id
-        where checks.status != 'skipped'
-    ),
-
-    last_results as (
-        select *
-        from results
-        where check_id in (
-            select check_id from checks where invocation_id in (from last_build)
-        )
-        qualify row_number() over (partition by check_id order by started_at desc) = 1
-    )
-
-    select
-        last_results.*,
-        (
-            select min(bad.started_at)
-            from results as bad
-            where
-                bad.check_id = last_results.check_id
-                and bad.status in ('fail', 'error', 'warn')
-                and bad.started_at > coalesce(
-                    (
-                        select max(good.started_at)
-                        from results as good
-                        where
-                            good.check_id = last_results.check_id
-                            and good.status not in ('fail', 'error', 'warn')
-                    ),
-                    timestamp '1970-01-01'
-                )
-        ) as since
-    from last_results
-    where status in ('fail', 'error', 'warn')
-    order by check_id
-"""
 CHECKS = """
     create temp table checks as
-    select
-        invocation_id, test_id as check_id, test_name as name, table_name, status, failure_count,
-        severity
+    select invocation_id, test_id as check_id, test_name as name, table_name, status, failure_count
     from test_results
     union all
-    select
-        invocation_id, node_id, node_name, node_name, status, null, 'error'
+    select invocation_id, node_id, node_name, node_name, status, null
     from node_runs
     where resource_type in ('model', 'seed', 'snapshot')
+"""
+# As int_incidents_unioned has it: what was skipped says nothing, and a check is given up that the
+# last whole build and all that came after it do not have.
+FAILED_CHECKS = """
+    with results as (
+        select
+            checks.*,
+            invocations.started_at,
+            checks.status in ('fail', 'error', 'warn') as is_bad
+        from checks
+        inner join invocations on checks.invocation_id = invocations.invocation_id
+    ),
+
+    kept as (
+        select check_id
+        from results
+        where started_at >= (
+            select coalesce(max(started_at), timestamp '1970-01-01')
+            from invocations
+            where is_complete
+        )
+    ),
+
+    judged as (
+        select *, max(started_at) filter (not is_bad) over (partition by check_id) as last_good_at
+        from results
+        where status != 'skipped' and check_id in (from kept)
+    )
+
+    select *, min(started_at) over (partition by check_id) as since
+    from judged
+    where is_bad and started_at > coalesce(last_good_at, timestamp '1970-01-01')
+    qualify row_number() over (partition by check_id order by started_at desc) = 1
+    order by check_id
 """
 OWNERS = """
     select data_name, table_name, owner, coalesce(downstream_metrics, '') as metrics
     from quality.data_catalog
     where column_name = '(table)'
 """
-ODD_METRICS = """
-    with news as (
+# The last unexplained day of each, while it is news, and the first of those that lead up to it.
+ODD_DAYS = """
+    with odd as (
         select
             *,
             date_day - lag(date_day, 1, date '1970-01-01') over (
-                partition by metric_name order by date_day
+                partition by {key} order by date_day
             ) > {days} as is_first
-        from metrics.metric_anomalies
+        from {table}
         where is_anomaly and not is_incident
     )
 
-    select
-        metric_name,
-        last(date_day order by date_day) as date_day,
-        max(date_day) filter (is_first) as since,
-        last(actual_value order by date_day) as actual_value,
-        last(lower_bound order by date_day) as lower_bound,
-        last(upper_bound order by date_day) as upper_bound
-    from news
-    group by metric_name
-    having max(date_day) > (select max(date_day) from metrics.metric_anomalies) - {days}
-    order by metric_name
+    select *, max(date_day) filter (is_first) over (partition by {key}) as since
+    from odd
+    qualify
+        row_number() over (partition by {key} order by date_day desc) = 1
+        and date_day > (select max(date_day) from {table}) - {days}
+    order by {key}
 """
-ODD_TABLES = """
-    with news as (
-        select
-            *,
-            date_day - lag(date_day, 1, date '1970-01-01') over (
-                partition by kind, table_name, column_name order by date_day
-            ) > {days} as is_first
-        from quality.data_anomalies
-        where is_anomaly and not is_incident
-    )
-
-    select
-        table_name,
-        kind,
-        column_name,
-        last(date_day order by date_day) as date_day,
-        max(date_day) filter (is_first) as since,
-        last(actual_value order by date_day) as actual_value,
-        last(lower_bound order by date_day) as lower_bound,
-        last(upper_bound order by date_day) as upper_bound
-    from news
-    group by table_name, kind, column_name
-    having max(date_day) > (select max(date_day) from quality.data_anomalies) - {days}
-    order by table_name, kind, column_name
-"""
+ODD_METRICS = ODD_DAYS.format(
+    table="metrics.metric_anomalies", key="metric_name", days=DAYS_OF_NEWS
+)
+ODD_TABLES = ODD_DAYS.format(
+    table="quality.data_anomalies", key="table_name, kind, column_name", days=DAYS_OF_NEWS
+)
 OUT_OF_BOUNDS = """
     select metric_name, grain, period_start, metric_value, alert_status, alert_low, alert_high
     from metrics.metric_status
@@ -171,13 +138,11 @@ LATE_TABLES = """
         from quality.data_quality_scorecard
     )
 
-    select late.data_name, behind.days_behind, behind.last_load_date
+    select distinct behind.*
     from late
     inner join behind on late.data_name = behind.data_name
-    qualify
-        behind.days_behind = max(behind.days_behind) over (partition by late.metric_name)
-        and row_number() over (partition by late.data_name) = 1
-    order by late.data_name
+    qualify behind.days_behind = max(behind.days_behind) over (partition by late.metric_name)
+    order by data_name
 """
 
 
@@ -256,15 +221,15 @@ def alert(project: Project, webhook: str | None, layout: str, sustain: float, st
                 "models/staging/history of groundwork does"
             )
         now = datetime.now(UTC).replace(tzinfo=None)
-        oldest = now - timedelta(hours=stale)
-        found = {problem.key: problem for problem in _problems(project, tables, oldest)}
+        problems = _problems(project, tables, now, timedelta(hours=stale))
+        found = {problem.key: problem for problem in problems}
         known = _open_alerts(project, tables["alerts"])
-        events = [_event("over", known[key], now) for key in known.keys() - found.keys()]
+        events = [_event("over", key, known[key], now) for key in known.keys() - found.keys()]
         due = []
         for key, problem in found.items():
             seen = known.get(key)
             if not seen:
-                events.append(_event("seen", asdict(problem), now))
+                events.append(_event("seen", key, asdict(problem), now))
             seen_at = seen["first_seen_at"] if seen else now
             if not (seen and seen["is_told"]) and now - seen_at >= timedelta(hours=sustain):
                 due.append(problem)
@@ -273,23 +238,22 @@ def alert(project: Project, webhook: str | None, layout: str, sustain: float, st
                 if webhook:
                     _post(webhook, layout, problem)
                 click.echo(problem.text)
-                events.append(_event("told", asdict(problem), now))
+                events.append(_event("told", problem.key, asdict(problem), now))
         finally:
             _keep(project, tables["alerts"], events, now)
     click.echo(f"told {len(due)} of {len(found)} problems")
 
 
 def _problems(
-    project: Project, tables: dict[str, HistoryTable], oldest: datetime
+    project: Project, tables: dict[str, HistoryTable], now: datetime, stale: timedelta
 ) -> Iterator[Problem]:
-    """Find what is wrong; a publication from before `oldest` (UTC) is, too."""
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         for name in ("invocations", "test_results", "node_runs"):
             query = table_query(project, tables[name])
             connection.execute(f"create temp table {name} as {query}")
         connection.execute(CHECKS)
-        failed = _rows(connection, FAILED_CHECKS)
+        failed = rows_by_name(connection, FAILED_CHECKS)
     if not project.published_path.exists():
         yield from _failed_checks(failed, {})
         return
@@ -300,13 +264,11 @@ def _problems(
             owners |= {row["data_name"]: known, row["table_name"]: known}
         metrics = {row["metric_name"]: row for row in _rows(connection, METRICS)}
         yield from _failed_checks(failed, owners)
-        yield from _odd_metrics(_rows(connection, ODD_METRICS.format(days=DAYS_OF_NEWS)), metrics)
+        yield from _odd_metrics(_rows(connection, ODD_METRICS), metrics)
         yield from _out_of_bounds(_rows(connection, OUT_OF_BOUNDS), metrics)
-        yield from _odd_tables(_rows(connection, ODD_TABLES.format(days=DAYS_OF_NEWS)), owners)
+        yield from _odd_tables(_rows(connection, ODD_TABLES), owners)
         yield from _late_tables(_rows(connection, LATE_TABLES), owners)
-        for row in _rows(connection, PUBLISHED):
-            if row["published_at"] < oldest:
-                yield _late_publication(row["published_at"])
+        yield from _late_publication(_rows(connection, PUBLISHED), now, stale)
 
 
 def _failed_checks(rows: list[dict[str, Any]], owners: dict[str, tuple]) -> Iterator[Problem]:
@@ -407,52 +369,43 @@ def _late_tables(rows: list[dict[str, Any]], owners: dict[str, tuple]) -> Iterat
         )
 
 
-def _late_publication(published_at: datetime) -> Problem:
-    hours = (datetime.now(UTC).replace(tzinfo=None) - published_at) // timedelta(hours=1)
-    return Problem(
-        key="late:publication",
-        kind="late",
-        subject="the publication",
-        since=f"{published_at:%Y-%m-%d %H:%M}",
-        owner="who runs the builds",
-        metrics=(),
-        what=f"it is {hours} hours old",
-        action="see whether the scheduler runs, and what `groundwork build` says",
-    )
+def _late_publication(
+    rows: list[dict[str, Any]], now: datetime, stale: timedelta
+) -> Iterator[Problem]:
+    for row in rows:
+        age = now - row["published_at"]
+        if age > stale:
+            yield Problem(
+                key="late:publication",
+                kind="late",
+                subject="the publication",
+                since=f"{row['published_at']:%Y-%m-%d %H:%M}",
+                owner="who runs the builds",
+                metrics=(),
+                what=f"it is {age // timedelta(hours=1)} hours old",
+                action="see whether the scheduler runs, and what `groundwork build` says",
+            )
 
 
 def _open_alerts(project: Project, table: HistoryTable) -> dict[str, dict[str, Any]]:
-    """Return what was seen and is not over, by key: its last event, since when, whether told."""
+    """Return what was seen and is not over, by key: the last event, when first, whether told."""
     with duckdb.connect() as connection:
-        rows = _rows(
-            connection,
-            f"select * from ({table_query(project, table)}) order by happened_at, event_number",
-        )
+        query = f"from ({table_query(project, table)}) order by happened_at, event_number"
+        rows = rows_by_name(connection, query)
     known: dict[str, dict[str, Any]] = {}
     for row in rows:
-        key = row["alert_key"]
-        if row["event"] == "over":
-            known.pop(key, None)
-            continue
-        before = known.get(key, {"first_seen_at": row["happened_at"], "is_told": False})
-        is_told = before["is_told"] or row["event"] == "told"
-        known[key] = {
-            "key": key,
-            **row,
-            "first_seen_at": before["first_seen_at"],
-            "is_told": is_told,
-        }
+        before = known.pop(row["alert_key"], {"first_seen_at": row["happened_at"]})
+        if row["event"] != "over":
+            is_told = row["event"] == "told" or before.get("is_told", False)
+            first_seen_at = before["first_seen_at"]
+            known[row["alert_key"]] = row | {"first_seen_at": first_seen_at, "is_told": is_told}
     return known
 
 
-def _event(event: str, problem: dict[str, Any], now: datetime) -> dict[str, Any]:
+def _event(event: str, key: str, problem: dict[str, Any], now: datetime) -> dict[str, Any]:
     named = ("kind", "subject", "since", "owner", "what")
-    return {
-        "alert_key": problem["key"],
-        "event": event,
-        "happened_at": now,
-        **{name: problem[name] for name in named},
-    }
+    said = {name: problem[name] for name in named}
+    return {"alert_key": key, "event": event, "happened_at": now, **said}
 
 
 def _keep(
@@ -473,8 +426,6 @@ def _post(webhook: str, layout: str, problem: Problem) -> None:
         for character, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
             text = text.replace(character, name)
     payload = {"text": text} | ({"alert": asdict(problem)} if layout == "json" else {})
-    # the address is a secret: only the host is named
-    host = urllib.parse.urlsplit(webhook).hostname or "the webhook"
     try:
         request = urllib.request.Request(
             webhook,
@@ -484,20 +435,31 @@ def _post(webhook: str, layout: str, problem: Problem) -> None:
         with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS):
             return
     except (OSError, ValueError, http.client.HTTPException) as error:
-        # an HTTPError names its status, another URLError only wraps what went wrong
-        is_answer = isinstance(error, urllib.error.HTTPError)
-        reason = error if is_answer else getattr(error, "reason", one_line(error))
         raise GroundworkError(
-            f"{host} did not take the alert about {problem.subject} ({reason}); see that the "
-            "address is right and answers, the next `groundwork alert` tries again"
+            f"{_host(webhook)} did not take the alert about {problem.subject} ({_why(error)}); "
+            "see that the address is right and answers, the next `groundwork alert` tries again"
         ) from None
 
 
-def _rows(connection: DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    """Return the rows of a query by name; none where the project has no such mart."""
+def _host(webhook: str) -> str:
+    """Name who was to answer; the rest of an address is a secret."""
     try:
-        cursor = connection.execute(query)
+        return urllib.parse.urlsplit(webhook).hostname or "the webhook"
+    except ValueError:
+        return "the webhook"
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, ValueError | http.client.InvalidURL):  # both quote the address
+        return "that is no address that can be posted to"
+    # an HTTPError names its status, another URLError only wraps what went wrong
+    is_wrapper = type(error) is urllib.error.URLError
+    return str(error.reason) if is_wrapper else one_line(error)
+
+
+def _rows(connection: DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    """Return the rows of a query; none where the project has no such mart."""
+    try:
+        return rows_by_name(connection, query)
     except duckdb.CatalogException:
         return []
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

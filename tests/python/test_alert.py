@@ -106,9 +106,18 @@ def night(project: Project, number: int, **statuses: str) -> None:
             (OTHER, "not_null", "dim_users", "user_id"),
         )
     ]
-    build = {"invocation_id": run_id, "command": "build", "started_at": f"{started_at:%F %T}"}
     append_rows(project, tables["test_results"], run_id, started_at, checks)
-    append_rows(project, tables["invocations"], run_id, started_at, [build])
+    ended(project, run_id, started_at)
+
+
+def ended(project: Project, run_id: str, started_at: datetime, *, is_whole: bool = True) -> None:
+    build = {
+        "invocation_id": run_id,
+        "command": "build",
+        "is_complete": is_whole,
+        "started_at": f"{started_at:%F %T}",
+    }
+    append_rows(project, history_tables(project)["invocations"], run_id, started_at, [build])
 
 
 def tell(project: Project, listener: Listener, *options: str) -> Result:
@@ -182,8 +191,10 @@ def test_a_skipped_check_is_as_it_was(project, listener):
 def test_a_check_that_is_gone_is_over(project, listener):
     night(project, 1, unique="fail")
     assert len(told(project, listener)) == 1
-    build = {"invocation_id": "b2", "command": "build", "started_at": "2026-07-02 03:00:00"}
-    append_rows(project, history_tables(project)["invocations"], "b2", NIGHT, [build])
+    ended(project, "a-part", NIGHT + timedelta(days=2), is_whole=False)
+    assert told(project, listener) == []
+    assert (f"check:{CHECK}", "over") not in events(project)
+    ended(project, "the-whole", NIGHT + timedelta(days=3))
     assert told(project, listener) == []
     assert events(project)[-1] == (f"check:{CHECK}", "over")
 
@@ -227,7 +238,17 @@ def test_who_does_not_take_an_alert_is_told_again(project, listener):
     }
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1/S3CR3T", "nonsense", "ftp://host/S3CR3T"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:1/S3CR3T",
+        "nonsense/S3CR3T",
+        "ftp://host/S3CR3T",
+        "http://127.0.0.1:1/with a space/S3CR3T",
+        "http://127.0.0.1:port/S3CR3T",
+        "http://[broken/S3CR3T",
+    ],
+)
 def test_an_address_that_does_not_answer_is_one_line_without_its_secret(project, url):
     night(project, 1, unique="fail")
     refused = groundwork(project, "alert", "--webhook", url)
@@ -337,6 +358,24 @@ def test_a_late_table_is_told_once_for_all_metrics_on_it(project, listener):
     assert fields["since"] == "2026-06-26"
     assert fields["what"] == "it is 5 days behind"
     assert {"orders", "gross_revenue"} <= set(fields["metrics"])
+
+
+def test_each_late_table_is_told_that_holds_a_metric_back(project, listener):
+    """One metric rests on orders alone, all others on sessions as well, which are later still."""
+    change(project, "update metrics.metric_catalog set days_behind = freshness_sla_days + 1")
+    change(
+        project,
+        "update metrics.metric_catalog set raw_tables = case when metric_name = 'orders' "
+        "then 'product.orders' else 'product.orders, product.sessions' end",
+    )
+    for table, days in (("orders", 5), ("sessions", 9), ("users", 20)):
+        change(
+            project,
+            f"update quality.data_quality_scorecard set days_behind = {days} "
+            f"where source_name = 'product' and table_name = '{table}'",
+        )
+    subjects = [alert["alert"]["subject"] for alert in told(project, listener)]
+    assert sorted(subjects) == ["product.orders", "product.sessions"]
 
 
 def test_a_publication_that_nothing_followed_is_told(project, listener):
