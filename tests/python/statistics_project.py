@@ -18,6 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from conftest import ROOT, Build, run_dbt
 
+from groundwork.project import rows_by_name
+
 Sums = dict[str, int]
 Value = float | int | str | bool | None
 Row = dict[str, Value]
@@ -249,6 +251,4 @@ def run_models(folder: Path, models: Mapping[str, str], target: str = "duckdb") 
 
 def table_rows(build: Build, table: str) -> list[Row]:
     with build.connect() as connection:
-        cursor = connection.execute(f"select * from main.{table}")
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return rows_by_name(connection, f"select * from main.{table}")

@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from groundwork.cli import main
 from groundwork.generator.generate import MIN_SCALE, SOURCES, Request, generate
 from groundwork.generator.specification import Fault, Table, load_source
+from groundwork.project import rows_by_name
 
 ROOT = Path(__file__).parents[2]
 SEEDS_DIR = ROOT / "seeds"
@@ -289,9 +290,7 @@ def value_of(connection: duckdb.DuckDBPyConnection, query: str) -> object:
 
 
 def figures_of(connection: duckdb.DuckDBPyConnection, truth: str) -> dict[str, object]:
-    result = connection.execute(TRUTH_QUERIES[truth])
-    names = [column[0] for column in result.description]
-    return dict(zip(names, result.fetchall()[0], strict=True))
+    return rows_by_name(connection, TRUTH_QUERIES[truth])[0]
 
 
 def planted_counts(folder: Path) -> dict[str, int]:

@@ -25,6 +25,7 @@ from scipy import sparse, stats
 from test_real_data import SOURCE
 
 from groundwork.generator.specification import load_source
+from groundwork.project import rows_by_name
 
 # implicit hands a matrix of its own to a step that wants another kind
 pytestmark = pytest.mark.filterwarnings("ignore::implicit.utils.ParameterWarning")
@@ -319,12 +320,11 @@ def estimates(demo: Build) -> Estimates:
 def impressions_of(demo: Build) -> dict[Pair, list[dict[str, Any]]]:
     """Accepted impressions before the end of the data, by model and version."""
     with demo.connect() as connection:
-        cursor = connection.execute(
+        rows = rows_by_name(
+            connection,
             "select stg.*, shown_at::date as shown_date from staging.stg_ml__impressions as stg"
-            " where shown_at::date < (select as_of_date from intermediate.int_as_of)"
+            " where shown_at::date < (select as_of_date from intermediate.int_as_of)",
         )
-        names = [column[0] for column in cursor.description]
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     logs: dict[Pair, list[dict[str, Any]]] = {}
     for row in rows:
         logs.setdefault((row["model_id"], row["version_id"]), []).append(row)

@@ -17,7 +17,7 @@ from conftest import ROOT, Build, run_dbt
 
 from groundwork.contract import read_contract
 from groundwork.history import append_rows, history_tables
-from groundwork.project import Project
+from groundwork.project import Project, rows_by_name
 
 CONTRACT = read_contract(ROOT)
 TABLES = [table for source in CONTRACT for table in source.tables]
@@ -215,11 +215,9 @@ def downtime_of(incidents: list[dict[str, Any]]) -> dict[tuple, dict[str, Any]]:
 
 def check_downtime(build: Build, incidents: list[dict[str, Any]]) -> None:
     with build.connect() as connection:
-        result = connection.execute("from quality.data_downtime")
-        names = [column[0] for column in result.description]
         found = {
             (row["grain"], row["period_start"], row["dimension_name"], row["dimension_value"]): row
-            for row in (dict(zip(names, values, strict=True)) for values in result.fetchall())
+            for row in rows_by_name(connection, "from quality.data_downtime")
         }
     expected = downtime_of(incidents)
     assert found.keys() == expected.keys()
