@@ -3,6 +3,7 @@
 import click
 
 from groundwork.alert import alert
+from groundwork.bi.command import bi
 from groundwork.build import build
 from groundwork.clean import clean
 from groundwork.definitions import lock
@@ -28,3 +29,4 @@ main.add_command(alert)
 main.add_command(clean)
 main.add_command(erase)
 main.add_command(site)
+main.add_command(bi)

@@ -101,6 +101,28 @@ class Project:
         return str(path.relative_to(self.root) if path.is_relative_to(self.root) else path)
 
 
+@dataclass(frozen=True)
+class Elsewhere(Project):
+    """The project with what a sample build writes in another folder.
+
+    dbt opens a database for writing even where it only reads definitions, and leaves artifacts that
+    a publication is judged by: so it gets one of its own.
+    """
+
+    folder: Path
+    database_name: str
+
+    @property
+    def sample_path(self) -> Path:
+        """The database that dbt opens."""
+        return self.folder / self.database_name
+
+    @property
+    def sample_target(self) -> Path:
+        """The artifacts of dbt."""
+        return self.folder / "target"
+
+
 def find_project(start: Path) -> Project:
     """Find the nearest folder with a dbt_project.yml, from `start` upwards."""
     start = start.resolve()

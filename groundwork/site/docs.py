@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import duckdb
 
 from groundwork.artifacts import read_run, why_not_whole
 from groundwork.project import (
+    Elsewhere,
     GroundworkError,
     Project,
     attached,
@@ -29,24 +29,6 @@ READ_BY_DBT = ("analyses", "docs", "macros", "models", "seeds", "snapshots", "te
 SUFFIXES = {".csv", ".md", ".sql", ".yml", ".yaml"}
 
 
-@dataclass(frozen=True)
-class _Elsewhere(Project):
-    """The project with what a sample build writes in another folder."""
-
-    folder: Path
-    database_name: str
-
-    @property
-    def sample_path(self) -> Path:
-        """The database that dbt opens."""
-        return self.folder / self.database_name
-
-    @property
-    def sample_target(self) -> Path:
-        """The artifacts of dbt."""
-        return self.folder / "target"
-
-
 def docs_page(project: Project, database: Path) -> bytes:
     """Return the docs of the project as HTML, with the column types of `database`.
 
@@ -55,7 +37,7 @@ def docs_page(project: Project, database: Path) -> bytes:
     has parsed and compiled is taken from there, where no file has changed since.
     """
     with tempfile.TemporaryDirectory() as folder:
-        elsewhere = _Elsewhere(project.root, Path(folder), database.name)
+        elsewhere = Elsewhere(project.root, Path(folder), database.name)
         _copy_shapes(project, database, elsewhere.sample_path)
         arguments = ["docs", "generate", "--static"]
         manifest = None

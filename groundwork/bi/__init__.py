@@ -1,0 +1,1 @@
+"""Files for BI tools, written from the metric definitions; one module a tool."""

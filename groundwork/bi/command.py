@@ -1,0 +1,10 @@
+"""The commands `groundwork bi`: one a tool."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.group()
+def bi() -> None:
+    """Write the files of a BI tool from the metric definitions."""
