@@ -1,6 +1,8 @@
 # make build        set up .venv, build the demo, test it, publish it, make the site
 # make test         everything that has to pass: lint, dbt and Python tests
 # make test-spark   the same models on Spark, table by table
+# make test-integrations   the tools that read or run groundwork, for real
+# make superset     Superset on loopback with the generated dashboards
 # make soak         the long tests
 # make lock         write the lock files anew from pyproject.toml
 
@@ -10,19 +12,34 @@ LOCK ?= requirements.lock
 STAMP := .venv/.installed-$(LOCK)
 
 .DEFAULT_GOAL := build
-.PHONY: build test test-spark soak lint format lock clean
+.PHONY: build test test-spark test-integrations superset soak lint format lock clean
 
 build: $(STAMP)
 	$(BIN)/groundwork build
 	$(BIN)/groundwork site
 
 test: $(STAMP) lint
-	$(BIN)/pytest -m "not spark and not soak" --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -m "not spark and not integrations and not soak" --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-spark: export LOCK = requirements-spark.lock
 test-spark:
 	$(MAKE) .venv/.installed-requirements-spark.lock
 	$(BIN)/pytest -m "spark and not soak"
+
+test-integrations: $(STAMP)
+	$(BIN)/pytest -m "integrations and not soak"
+
+superset: $(STAMP) integrations/superset/.venv/.installed
+	test -f warehouse/groundwork.duckdb || $(BIN)/groundwork build
+	$(BIN)/groundwork bi superset
+	integrations/superset/.venv/bin/python integrations/superset/start.py \
+		integrations/superset/generated/bundle.zip
+
+# each tool has an environment of its own
+integrations/%/.venv/.installed: integrations/%/requirements.lock
+	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
 
 soak: $(STAMP)
 	$(BIN)/pytest -m "soak and not spark"
@@ -30,13 +47,13 @@ soak: $(STAMP)
 	$(BIN)/pytest -m "soak and spark"
 
 lint: $(STAMP)
-	$(BIN)/ruff check groundwork tests benchmarks examples .lint
-	$(BIN)/ruff format --check groundwork tests benchmarks examples .lint
+	$(BIN)/ruff check groundwork tests benchmarks examples integrations .lint
+	$(BIN)/ruff format --check groundwork tests benchmarks examples integrations .lint
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models analyses tests examples
 
 format: $(STAMP)
-	$(BIN)/ruff check --fix groundwork tests benchmarks examples .lint
-	$(BIN)/ruff format groundwork tests benchmarks examples .lint
+	$(BIN)/ruff check --fix groundwork tests benchmarks examples integrations .lint
+	$(BIN)/ruff format groundwork tests benchmarks examples integrations .lint
 	$(BIN)/sqlfluff fix --disable-progress-bar models analyses tests examples
 
 $(STAMP): $(LOCK) pyproject.toml

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import click
 
+from groundwork.bi.superset.command import superset
+
 
 @click.group()
 def bi() -> None:
     """Write the files of a BI tool from the metric definitions."""
+
+
+bi.add_command(superset)

@@ -10,9 +10,9 @@ import contextlib
 import io
 import json
 import tempfile
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from groundwork.project import Elsewhere, GroundworkError, Project, run_dbt
 from groundwork.trouble import one_line
@@ -20,6 +20,7 @@ from groundwork.trouble import one_line
 METRICS = "{{ tojson(metric_definitions()) }}"
 # Values of the rows they stand for may be added up.
 ADDITIVE_AGGREGATIONS = ("sum", "count", "sum_boolean")
+CHART_KINDS = ("table", "line", "bar")
 
 
 @dataclass(frozen=True)
@@ -137,12 +138,45 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A public table: one that is published."""
+    """A public table: one that is published; the owner is that of its group, an address."""
 
     name: str
     schema: str
     description: str
+    owner: str
     columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Rows of a public table on a dashboard, in `config.meta.charts` of its exposure.
+
+    kind: table, line or bar
+    columns: what a table shows; else the measures, one row of the table for each point
+    x: the column along the axis; None in a table
+    by: columns that tell the series apart
+    where: an SQL condition on the rows; empty for all
+    order_by: columns, each with ` desc` where the last come first
+    """
+
+    title: str
+    table: str
+    kind: str = "table"
+    columns: tuple[str, ...] = ()
+    x: str | None = None
+    by: tuple[str, ...] = ()
+    where: str = ""
+    order_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A choice on top of a dashboard, in `config.meta.filters` of its exposure."""
+
+    title: str
+    table: str
+    column: str
+    default: str
 
 
 @dataclass(frozen=True)
@@ -150,16 +184,23 @@ class Dashboard:
     """An exposure of type dashboard: who answers for it, and what it shows.
 
     tool: `config.meta.tool`, the tool that it is generated for; None for others
-    tables, metrics: names, in the order of the YAML
+    dimension: `config.meta.dimension`, what metrics that are published by it are split by
+    metrics: names, in the order of the YAML
     """
 
     name: str
     label: str
     description: str
     owner: str
+    maturity: str
     tool: str | None
-    tables: tuple[str, ...]
+    dimension: str | None
     metrics: tuple[str, ...]
+    charts: tuple[Chart, ...]
+    filters: tuple[Filter, ...]
+
+
+Part = TypeVar("Part", Chart, Filter)
 
 
 @dataclass(frozen=True)
@@ -174,6 +215,14 @@ class Definitions:
     def table(self, name: str) -> Table:
         """Return the public table of this name."""
         return next(table for table in self.tables if table.name == name)
+
+    def metric(self, name: str) -> Metric:
+        """Return the metric of this name."""
+        return next(metric for metric in self.metrics if metric.name == name)
+
+    def dashboards_of(self, tool: str) -> tuple[Dashboard, ...]:
+        """Return the dashboards that are generated for a tool."""
+        return tuple(dashboard for dashboard in self.dashboards if dashboard.tool == tool)
 
 
 def read_definitions(project: Project) -> Definitions:
@@ -192,11 +241,12 @@ def read_definitions(project: Project) -> Definitions:
             )
         metrics = json.loads(outcome.result[0].node.compiled_code)
         manifest = json.loads((elsewhere.sample_target / "manifest.json").read_text("utf-8"))
+    tables = _tables(manifest)
     return Definitions(
         project=manifest["metadata"]["project_name"],
         metrics=tuple(_metric(described) for described in metrics),
-        tables=_tables(manifest),
-        dashboards=_dashboards(manifest),
+        tables=tables,
+        dashboards=read_dashboards(manifest, tables),
     )
 
 
@@ -241,11 +291,13 @@ def _measure(described: dict[str, Any]) -> Measure:
 
 
 def _tables(manifest: dict[str, Any]) -> tuple[Table, ...]:
+    owners = {group["name"]: group["owner"]["email"] for group in manifest["groups"].values()}
     tables = [
         Table(
             name=node["name"],
             schema=node["schema"],
             description=" ".join(node["description"].split()),
+            owner=owners[node["group"]],
             columns=tuple(
                 Column(
                     name=column["name"],
@@ -261,21 +313,79 @@ def _tables(manifest: dict[str, Any]) -> tuple[Table, ...]:
     return tuple(sorted(tables, key=lambda table: (table.schema, table.name)))
 
 
-def _dashboards(manifest: dict[str, Any]) -> tuple[Dashboard, ...]:
+def read_dashboards(manifest: dict[str, Any], tables: tuple[Table, ...]) -> tuple[Dashboard, ...]:
+    """Return the exposures of type dashboard; refuse a chart of what is not there."""
+    columns = {table.name: {column.name for column in table.columns} for table in tables}
     dashboards = []
     for exposure in manifest["exposures"].values():
         if exposure["type"] != "dashboard":
             continue
+        meta = exposure["config"]["meta"]
         parents = [name.split(".") for name in exposure["depends_on"]["nodes"]]
+        shown = {parent[2] for parent in parents if parent[0] == "model"}
+        known = {name: columns[name] for name in shown if name in columns}
         dashboards.append(
             Dashboard(
                 name=exposure["name"],
-                label=exposure["label"],
+                label=exposure["label"] or exposure["name"],
                 description=" ".join(exposure["description"].split()),
                 owner=exposure["owner"]["email"],
-                tool=exposure["config"]["meta"].get("tool"),
-                tables=tuple(parent[2] for parent in parents if parent[0] == "model"),
+                maturity=exposure["maturity"] or "low",
+                tool=meta.get("tool"),
+                dimension=meta.get("dimension"),
                 metrics=tuple(parent[2] for parent in parents if parent[0] == "metric"),
+                charts=tuple(
+                    _part(Chart, exposure, described, known) for described in meta.get("charts", ())
+                ),
+                filters=tuple(
+                    _part(Filter, exposure, described, known)
+                    for described in meta.get("filters", ())
+                ),
             )
         )
     return tuple(sorted(dashboards, key=lambda dashboard: dashboard.name))
+
+
+def _part(
+    kind: type[Part],
+    exposure: dict[str, Any],
+    described: dict[str, Any],
+    known: dict[str, set[str]],
+) -> Part:
+    """Return a chart or a filter as its exposure describes it; refuse what is not there."""
+    what = f"exposure '{exposure['name']}', {kind.__name__.lower()} '{described.get('title')}'"
+    where = f"in {exposure['original_file_path']}"
+    allowed = {field.name: field.default is MISSING for field in fields(kind)}
+    missing = [name for name, required in allowed.items() if required and name not in described]
+    if missing or set(described) - set(allowed):
+        raise GroundworkError(
+            f"{what}: it has {', '.join(described)}, and needs {', '.join(missing) or 'no more'}; "
+            f"it may have {', '.join(allowed)} ({where})"
+        )
+    lists = ("columns", "by", "order_by")
+    values = {
+        name: tuple([value] if isinstance(value, str) else value) if name in lists else value
+        for name, value in described.items()
+    }
+    if values.get("kind", "table") not in CHART_KINDS:
+        raise GroundworkError(
+            f"{what}: kind '{values['kind']}' is not known; give {', '.join(CHART_KINDS)} {where}"
+        )
+    if values["table"] not in known:
+        raise GroundworkError(
+            f"{what}: '{values['table']}' is no public model that the exposure depends on; "
+            f"add ref('{values['table']}') to its depends_on, or name another {where}"
+        )
+    named = [
+        *values.get("columns", ()),
+        *values.get("by", ()),
+        values.get("x"),
+        values.get("column"),
+    ]
+    named += [name.removesuffix(" desc") for name in values.get("order_by", ())]
+    for name in named:
+        if name is not None and name not in known[values["table"]]:
+            raise GroundworkError(
+                f"{what}: {values['table']} has no column '{name}'; name one that it has {where}"
+            )
+    return kind(**values)

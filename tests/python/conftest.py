@@ -18,6 +18,9 @@ import pytest
 import yaml
 from filelock import FileLock
 
+from groundwork.bi.definitions import Definitions, read_definitions
+from groundwork.project import find_project
+
 pytest.register_assert_rewrite("pages")  # so that what it checks is explained where it fails
 
 # dbt spends an eighth of its time on a log that few tests look at; they ask for `logged`.
@@ -191,3 +194,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Build:
         build = pickle.loads(outcome.read_bytes())
     assert build.exit_code == 0, build.output[-5000:]
     return build
+
+
+@pytest.fixture(scope="session")
+def definitions() -> Definitions:
+    """Return what the project defines for BI tools; nobody may change it."""
+    return read_definitions(find_project(ROOT))

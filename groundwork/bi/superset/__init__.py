@@ -1,0 +1,1 @@
+"""The import bundle of Superset: a database, datasets, charts and dashboards."""
