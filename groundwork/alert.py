@@ -2,7 +2,8 @@
 
 A problem is what the last recorded build and the last publication say together: a check or a model
 that failed, an unexplained day of a metric or a raw table, a metric beyond its alert bounds, a
-table that is behind. It is seen, told once it has held for the sustain period, and over when it is
+table that is behind; and, where asked for, a daily raw table whose load did not come, which a build
+waits for. It is seen, told once it has held for the sustain period, and over when it is
 not found any more; if it comes back, it is told again. What was told is kept in the history, so it
 does not matter who runs the command, or how often. An alert is posted before that is recorded: a
 process that is killed between the two tells it once more.
@@ -27,14 +28,17 @@ import click
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from groundwork.freshness import LateTable, late_tables, loads_since_option, read_moment
 from groundwork.history import HistoryTable, append_rows, history_tables, table_query
-from groundwork.lock import warehouse_lock
+from groundwork.lock import wait_option, warehouse_lock
 from groundwork.project import (
     GroundworkError,
     Project,
     attached,
+    parse_vars,
     project_option,
     rows_by_name,
+    vars_in_effect,
 )
 from groundwork.trouble import one_line
 
@@ -43,6 +47,7 @@ TIMEOUT_SECONDS = 10
 # An anomaly is news for as many days; a metric that is normal for as long is well again.
 DAYS_OF_NEWS = 3
 NAMED_METRICS = 5
+UNKNOWN_OWNER = ("not known to the published catalogue", ())
 
 CHECKS = """
     create temp table checks as
@@ -211,9 +216,26 @@ class Problem:
     metavar="HOURS",
     help="Tell of a publication that is older.",
 )
-def alert(project: Project, webhook: str | None, layout: str, sustain: float, stale: float) -> None:
-    """Tell what is wrong, once: failed checks, anomalies, bounds, what is late."""
-    with warehouse_lock(project):
+@loads_since_option
+@click.option("--vars", "overrides", default="", metavar="YAML", help="Variables, as for dbt.")
+@wait_option
+def alert(
+    project: Project,
+    webhook: str | None,
+    layout: str,
+    sustain: float,
+    stale: float,
+    loads_since: str | None,
+    overrides: str,
+    wait: float,
+) -> None:
+    """Tell what is wrong, once: failed checks, anomalies, bounds, what is late.
+
+    Daily raw tables are looked at where --loads-since says since when they had to be loaded.
+    """
+    variables = vars_in_effect(project, parse_vars(overrides))
+    since = read_moment(loads_since, variables) if loads_since else None
+    with warehouse_lock(project, wait):
         tables = history_tables(project)
         if "alerts" not in tables:
             raise GroundworkError(
@@ -221,7 +243,8 @@ def alert(project: Project, webhook: str | None, layout: str, sustain: float, st
                 "models/staging/history of groundwork does"
             )
         now = datetime.now(UTC).replace(tzinfo=None)
-        problems = _problems(project, tables, now, timedelta(hours=stale))
+        late = late_tables(project, variables, since) if since else []
+        problems = _problems(project, tables, late, now, timedelta(hours=stale))
         found = {problem.key: problem for problem in problems}
         known = _open_alerts(project, tables["alerts"])
         events = [_event("over", key, known[key], now) for key in known.keys() - found.keys()]
@@ -245,7 +268,11 @@ def alert(project: Project, webhook: str | None, layout: str, sustain: float, st
 
 
 def _problems(
-    project: Project, tables: dict[str, HistoryTable], now: datetime, stale: timedelta
+    project: Project,
+    tables: dict[str, HistoryTable],
+    late: list[LateTable],
+    now: datetime,
+    stale: timedelta,
 ) -> Iterator[Problem]:
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
@@ -256,6 +283,7 @@ def _problems(
         failed = rows_by_name(connection, FAILED_CHECKS)
     if not project.published_path.exists():
         yield from _failed_checks(failed, {})
+        yield from _late_loads(late, {})
         return
     with attached(project, project.published_path) as connection:
         owners = {}
@@ -268,6 +296,7 @@ def _problems(
         yield from _out_of_bounds(_rows(connection, OUT_OF_BOUNDS), metrics)
         yield from _odd_tables(_rows(connection, ODD_TABLES), owners)
         yield from _late_tables(_rows(connection, LATE_TABLES), owners)
+        yield from _late_loads(late, owners)
         yield from _late_publication(_rows(connection, PUBLISHED), now, stale)
 
 
@@ -275,7 +304,7 @@ def _failed_checks(rows: list[dict[str, Any]], owners: dict[str, tuple]) -> Iter
     for row in rows:
         is_check = row["check_id"].startswith(("test.", "unit_test."))
         table = row["table_name"] or row["name"]
-        owner, metrics = owners.get(table, ("not known to the published catalogue", ()))
+        owner, metrics = owners.get(table, UNKNOWN_OWNER)
         count = f" on {row['failure_count']} rows" if row["failure_count"] else ""
         verb = "warns" if row["status"] == "warn" else "failed"
         what = f"the check {row['name']} {verb}{count}" if is_check else "it could not be built"
@@ -366,6 +395,21 @@ def _late_tables(rows: list[dict[str, Any]], owners: dict[str, tuple]) -> Iterat
             metrics=metrics,
             what=f"it is {row['days_behind']} days behind",
             action="ask who delivers the table for the loads that are missing, then build again",
+        )
+
+
+def _late_loads(late: list[LateTable], owners: dict[str, tuple]) -> Iterator[Problem]:
+    for table in late:
+        owner, metrics = owners.get(table.path, UNKNOWN_OWNER)
+        yield Problem(
+            key=f"late:{table.path}",
+            kind="late",
+            subject=table.path,
+            since=f"{table.since:%Y-%m-%d %H:%M}",
+            owner=owner,
+            metrics=metrics,
+            what=table.what,
+            action="ask who delivers the table for the load that is missing, then build again",
         )
 
 

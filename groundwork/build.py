@@ -10,7 +10,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from groundwork.artifacts import Run, read_run
-from groundwork.lock import warehouse_lock
+from groundwork.lock import wait_option, warehouse_lock
 from groundwork.preflight import preflight
 from groundwork.project import (
     GroundworkError,
@@ -58,12 +58,12 @@ ORPHANS = """
 )
 @click.option("--target", metavar="NAME", help="Target of profiles.yml.")
 @click.option(
-    "--wait",
-    type=click.FloatRange(0),
-    default=0,
-    metavar="SECONDS",
-    help="Wait that long for another build to end.",
+    "--publish/--no-publish",
+    "with_publication",
+    default=True,
+    help="Leave what passed to `groundwork publish`.",
 )
+@wait_option
 def build(
     project: Project,
     overrides: str,
@@ -71,6 +71,7 @@ def build(
     full_refresh: bool,
     sample: int | None,
     target: str | None,
+    with_publication: bool,
     wait: float,
 ) -> None:
     """Build the warehouse and, if everything passed, publish it."""
@@ -105,6 +106,8 @@ def build(
                 click.echo(f"not published: {project.name(path)} holds only a part")
             elif not run.on_duckdb:
                 click.echo("not published: only builds on DuckDB are")
+            elif not with_publication:
+                click.echo("not published: that is left to `groundwork publish`")
             else:
                 publication_id = publish_build(project)
                 name = project.name(project.published_path)

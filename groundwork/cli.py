@@ -8,6 +8,7 @@ from groundwork.build import build
 from groundwork.clean import clean
 from groundwork.definitions import lock
 from groundwork.erasing.command import erase
+from groundwork.freshness import freshness
 from groundwork.generator.command import generate_command
 from groundwork.publish import publish
 from groundwork.record import record
@@ -21,6 +22,7 @@ def main() -> None:
 
 
 main.add_command(generate_command)
+main.add_command(freshness)
 main.add_command(build)
 main.add_command(lock)
 main.add_command(publish)

@@ -31,13 +31,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A raw table; `path` is `source.table`."""
+    """A raw table; `path` is `source.table`, and `daily` says that a load comes every day."""
 
     path: str
     name: str
     source: str
     required: bool
     kind: str
+    daily: bool
     key: tuple[str, ...]
     columns: tuple[Column, ...]
 
@@ -71,6 +72,7 @@ def _table(source: str, entry: dict[str, Any]) -> Table:
         source=source,
         required=meta.get("required", False),
         kind=meta.get("kind", ""),
+        daily=meta.get("daily", False),
         key=tuple(meta.get("key", ())),
         columns=tuple(_column(path, column) for column in entry.get("columns", [])),
     )

@@ -10,9 +10,20 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import click
+
 from groundwork.project import GroundworkError, Project, cannot_be_written
 
 POLL_SECONDS = 0.2
+
+# Gives a command the parameter `wait`.
+wait_option = click.option(
+    "--wait",
+    type=click.FloatRange(0),
+    default=0,
+    metavar="SECONDS",
+    help="Wait that long for another build to end.",
+)
 
 
 @contextlib.contextmanager

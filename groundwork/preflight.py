@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,15 +40,23 @@ def preflight(project: Project, variables: dict[str, Any], build_path: Path) -> 
 
 @contextlib.contextmanager
 def raw_tables(
-    project: Project, variables: dict[str, Any], build_path: Path
+    project: Project,
+    variables: dict[str, Any],
+    build_path: Path,
+    only: Collection[str] | None = None,
 ) -> Iterator[tuple[DuckDBPyConnection, Iterator[str | Delivery]]]:
     """Find the raw tables that are not declared absent, wherever they are; or why they are not.
 
-    Arguments as for `preflight`; what is yielded ends with the connection.
+    Arguments as for `preflight`, and the paths of the tables to look for, where it is not all of
+    them; what is yielded ends with the connection.
     """
     absent = variables.get("absent") or []
     expected = {
-        source: [table for table in source.tables if not is_absent(table.path, absent)]
+        source: [
+            table
+            for table in source.tables
+            if not is_absent(table.path, absent) and (only is None or table.path in only)
+        ]
         for source in read_contract(project.root)
     }
     if schemas := variables.get("raw_schema"):

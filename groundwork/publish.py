@@ -29,7 +29,7 @@ from duckdb import DuckDBPyConnection
 
 from groundwork.artifacts import Run, read_run, why_not_whole
 from groundwork.definitions import see_that_definitions_are_locked
-from groundwork.lock import warehouse_lock
+from groundwork.lock import wait_option, warehouse_lock
 from groundwork.project import (
     UNFINISHED,
     GroundworkError,
@@ -58,14 +58,24 @@ KEPT_PUBLICATIONS = 5
 @click.option(
     "--list", "show", is_flag=True, help="Print the publications, the current one with *."
 )
-def publish(project: Project, keep: int, rollback: bool, show: bool) -> None:
+@click.option(
+    "--no-older",
+    is_flag=True,
+    help="Refuse a build whose data end before those that are published.",
+)
+@wait_option
+def publish(
+    project: Project, keep: int, rollback: bool, show: bool, no_older: bool, wait: float
+) -> None:
     """Publish the last whole build, or go back to an earlier publication."""
     if show:
         current = current_publication(project)
         for name in publications(project):
             click.echo(f"{'*' if name == current else ' '} {name}")
         return
-    with warehouse_lock(project):
+    with warehouse_lock(project, wait):
+        if no_older and not rollback:
+            _see_that_it_is_not_older(project)
         name = roll_back(project) if rollback else publish_build(project, keep)
     click.echo(f"published {project.name(project.published_path)} ({name})")
 
@@ -139,6 +149,28 @@ def current_publication(project: Project) -> str | None:
     linked = (name for name in names if databases[name].samefile(published))
     same = (name for name in names if filecmp.cmp(databases[name], published))
     return next(linked, None) or next(same, None)
+
+
+def _see_that_it_is_not_older(project: Project) -> None:
+    """Compare the day up to which the build has data with that of what is published."""
+    published = published_as_of(project)
+    with attached(project, project.build_path) as connection:
+        built = last_as_of(connection)
+    if published and (built is None or built < published):
+        raise GroundworkError(
+            f"nothing published: the build's data end before {built or 'a day that is not known'}, "
+            f"those that are published before {published}; build on newer raw rows, or publish "
+            "without --no-older"
+        )
+
+
+def published_as_of(project: Project) -> date | None:
+    """Return the day after the last complete day of the published data, where it is known."""
+    if not project.published_path.exists():
+        return None
+    with attached(project, project.published_path) as connection:
+        rows = connection.execute("select max(as_of) from main.publication").fetchall()
+    return rows[0][0]
 
 
 def _published_before(project: Project, run: Run) -> str | None:
