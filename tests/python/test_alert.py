@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import re
 import shutil
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +13,7 @@ import duckdb
 import pytest
 from click.testing import Result
 from conftest import ROOT, Build
+from listening import Listener
 from tiny_project import break_test, built_project, copied, declare_history, groundwork
 
 from groundwork.history import SOURCES, append_rows, history_tables, read_table
@@ -23,38 +22,6 @@ from groundwork.project import Project
 CHECK = "test.groundwork.unique_fct_orders_order_id.1"
 OTHER = "test.groundwork.not_null_dim_users_user_id.2"
 NIGHT = datetime(2026, 6, 28, 3, tzinfo=UTC)
-
-
-class Listener:
-    """A server on loopback that keeps what is posted to it; it answers with `status`."""
-
-    def __init__(self) -> None:
-        self.status = 200
-        self.bodies: list[dict] = []
-        listener = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                assert self.headers["Content-Type"] == "application/json"
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                if listener.status == 200:
-                    listener.bodies.append(json.loads(body))
-                self.send_response(listener.status)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}/services/S3CR3T"
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
 
 
 @pytest.fixture
