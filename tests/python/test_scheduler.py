@@ -22,6 +22,7 @@ from groundwork.publish import publications, publish_build
 FOLDER = ROOT / "integrations/scheduler"
 SCRIPT = FOLDER / "nightly.sh"
 INSTALLED = "/srv/groundwork/"
+PAGES = "made the pages"
 CONTRACT = """
 sources:
   - name: shop
@@ -36,7 +37,10 @@ sources:
 
 @pytest.fixture
 def project(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Project:
-    """A project that was published, with the script and a command `groundwork` of its own."""
+    """A project that was published, with the script and a command `groundwork` of its own.
+
+    It has no pages to make.
+    """
     project = copied(built_project(tmp_path_factory.getbasetemp() / "tiny"), tmp_path / "project")
     declare_history(project, ROOT)
     publish_build(project)
@@ -44,7 +48,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Project
     command = project.root / ".venv/bin/groundwork"
     command.parent.mkdir(parents=True)
     called = f"{shlex.quote(sys.executable)} -c 'from groundwork.cli import main; main()'"
-    command.write_text(f'#!/bin/sh\nexec {called} "$@"\n')
+    command.write_text(f'#!/bin/sh\n[ "$1" = site ] && echo {PAGES} && exit\nexec {called} "$@"\n')
     command.chmod(0o755)
     return project
 
@@ -114,7 +118,7 @@ def test_a_night_that_failed_is_told_and_leaves_what_was_published(
     code, output = night(project, listener)
     assert code == 1
     assert "the build failed: 1 of 7 nodes" in output
-    assert "wrote site/" not in output
+    assert PAGES not in output
     (alert,) = listener.bodies
     assert alert["alert"]["key"] == "check:test.tiny.assert_sound"
     assert publications(project) == before
@@ -137,11 +141,22 @@ def test_a_night_without_its_loads_builds_nothing(project: Project, listener: Li
     assert publications(project) == before
 
 
+def test_a_night_that_passed_is_published(project: Project, listener: Listener) -> None:
+    before = publications(project)
+    code, output = night(project, listener)
+    assert code == 0, output
+    assert PAGES in output
+    assert len(publications(project)) == len(before) + 1
+    assert listener.bodies == []
+
+
 def test_a_night_whose_alerts_are_not_taken_has_failed(
     project: Project, listener: Listener
 ) -> None:
-    break_test(project)
+    check = project.root / "tests/assert_sound.sql"
+    check.write_text("{{ config(severity='warn') }} select 1 from {{ ref('lines') }}")
     listener.status = 503
     code, output = night(project, listener)
-    assert code == 1
+    assert PAGES in output
     assert "did not take the alert about" in output
+    assert code == 1
