@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from groundwork.bi.powerbi.command import powerbi
 from groundwork.bi.superset.command import superset
 
 
@@ -13,3 +14,4 @@ def bi() -> None:
 
 
 bi.add_command(superset)
+bi.add_command(powerbi)

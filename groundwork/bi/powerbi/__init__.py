@@ -1,0 +1,1 @@
+"""A Power BI project with a measure for every metric."""
