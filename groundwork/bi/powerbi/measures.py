@@ -91,10 +91,13 @@ def helper(rows: _Rows) -> str:
         is_base = measure.name.endswith("__base")
         return base_of_conversion(rows) if is_base else converted(rows)
     arguments = [*rows.filters(), *rows.star.uses(measure.fact, measure.time_column)]
-    if measure.window_days:
-        day = column(DAYS, DAY)
-        arguments.append(f"DATESINPERIOD({day}, {TODAY}, -{measure.window_days}, DAY)")
-    return calculated(aggregated(rows), arguments)
+    if not measure.window_days:
+        return calculated(aggregated(rows), arguments)
+    day = column(DAYS, DAY)
+    window = f"DATESINPERIOD({day}, {TODAY}, -{measure.window_days}, DAY)"
+    trailing = calculated(aggregated(rows), [*arguments, window])
+    # the last day of the period whose window has rows
+    return f"LASTNONBLANKVALUE({day}, {trailing})"
 
 
 def aggregated(rows: _Rows) -> str:
