@@ -22,7 +22,14 @@ TOKEN = re.compile(
     re.VERBOSE,
 )
 # From the loosest to the tightest; NOT stands between `&&` and the comparisons.
-BINARY = [["||"], ["&&"], ["==", "=", "<>", ">=", "<=", "<", ">", "IN"], ["&"], ["+", "-"], ["*", "/"]]
+BINARY = [
+    ["||"],
+    ["&&"],
+    ["==", "=", "<>", ">=", "<=", "<", ">", "IN"],
+    ["&"],
+    ["+", "-"],
+    ["*", "/"],
+]
 
 
 @dataclass(frozen=True)
@@ -199,7 +206,8 @@ class Evaluator:
     def values(self, measure: str, period: str, column: tuple[str, str] | None) -> dict:
         """Return the measure by (period, value of the column); blanks are left out."""
         sql = self._query(Node("name", measure), Context(), period, column)
-        return {(g, d): v for g, d, v in self.connection.execute(sql).fetchall() if v is not None}
+        rows = self.connection.execute(sql).fetchall()
+        return {(g, d): float(v) for g, d, v in rows if v is not None}
 
     def _query(
         self, node: Node, context: Context, period: str, column: tuple[str, str] | None
@@ -218,7 +226,8 @@ class Evaluator:
         self.ctes.append("groups as (select distinct d from contexts)")
         value = self.scalar(node, context)
         joins = "".join(
-            f" left join {name} on contexts.g = {name}.g and contexts.d is not distinct from {name}.d"
+            f" left join {name} on contexts.g = {name}.g"
+            f" and contexts.d is not distinct from {name}.d"
             for name in self._joined()
         )
         select = f"select contexts.g, contexts.d, {value} as v from contexts{joins}"
@@ -239,7 +248,8 @@ class Evaluator:
             else:
                 columns.append(f'"{column}"')
         self.connection.execute(
-            f'create or replace temp table "t_{name}" as select {", ".join(columns)} from {table.source}'
+            f'create or replace temp table "t_{name}" as '
+            f"select {', '.join(columns)} from {table.source}"
         )
 
     def _links(self, table: str, context: Context) -> Iterator[tuple[str, str, str, str]]:
@@ -254,14 +264,20 @@ class Evaluator:
 
     def _rows(self, table: str, context: Context) -> str:
         """Return the expanded table: its columns, and those that it can be filtered by."""
-        columns, joins, day = [f'"t_{table}"."{c}" as "{table}.{c}"' for c in self.model.tables[table].columns], [], "null::date"
+        columns, joins, day = (
+            [f'"t_{table}"."{c}" as "{table}.{c}"' for c in self.model.tables[table].columns],
+            [],
+            "null::date",
+        )
         if table == self.model.days:
             day = f'"t_{table}"."{self.model.day}"'
         for start, column, to, key in self._links(table, context):
             if to == self.model.days:
                 day = f'"t_{start}"."{column}"'
                 continue
-            assert not [x for x in self._links(to, context) if x[2] != self.model.days], "a snowflake"
+            assert not [x for x in self._links(to, context) if x[2] != self.model.days], (
+                "a snowflake"
+            )
             joins.append(f'left join "t_{to}" on "t_{start}"."{column}" = "t_{to}"."{key}"')
             columns += [f'"t_{to}"."{c}" as "{to}.{c}"' for c in self.model.tables[to].columns]
         conditions = []
@@ -418,7 +434,8 @@ class Evaluator:
         self.period, self.ctes = period, ctes
         name = f"value_{len(self.ctes)}"
         self.ctes.append(
-            f'{name} as (select s."{period}" as g, x.d, arg_max(x.v, x.g) as v from ({by_day}) as x '
+            f'{name} as (select s."{period}" as g, x.d, arg_max(x.v, x.g) as v '
+            f"from ({by_day}) as x "
             f'join "t_{self.model.days}" as s on x.g = s."{self.model.day}" '
             "where x.v is not null group by all)"
         )
@@ -451,7 +468,10 @@ class Evaluator:
                 case "USERELATIONSHIP":
                     start, to = (part.value for part in argument.parts)
                     assert to == f"{self.model.days}.{self.model.day}"
-                    assert any((f"{x[0]}.{x[1]}", f"{x[2]}.{x[3]}") == (start, to) for x in self.model.links)
+                    assert any(
+                        (f"{x[0]}.{x[1]}", f"{x[2]}.{x[3]}") == (start, to)
+                        for x in self.model.links
+                    )
                     context = replace(context, uses=(*context.uses, tuple(start.split("."))))
                 case "REMOVEFILTERS":
                     assert argument.parts[0].value == self.model.days
