@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from groundwork.bi.looker.command import looker
 from groundwork.bi.powerbi.command import powerbi
 from groundwork.bi.superset.command import superset
 
@@ -14,4 +15,5 @@ def bi() -> None:
 
 
 bi.add_command(superset)
+bi.add_command(looker)
 bi.add_command(powerbi)

@@ -15,10 +15,12 @@ from groundwork.bi.powerbi.dax import (
 )
 from groundwork.bi.powerbi.star import DAY, DAYS, Star, whole_column
 from groundwork.bi.powerbi.tmdl import Block, annotation, tag
+from groundwork.bi.wording import description_of, kind_of
 from groundwork.project import GroundworkError
 
 # Where all measures are: beside the rows that say what they mean.
 HOME = "metric_catalog"
+FORMATS = {"share": "0.0%", "money": "#,0.00", "decimal": "#,0.0", "whole": "#,0"}
 WHOLE = "_period_is_whole"
 TODAY = f"MAX({column(DAYS, DAY)})"
 FIRST = f"CALCULATE(MIN({column(DAYS, DAY)}), REMOVEFILTERS('{DAYS}'))"
@@ -197,18 +199,6 @@ def metric_dax(metric: Metric) -> str:
     return f"IF({' && '.join(covered)}, {value})"
 
 
-def format_of(metric: Metric) -> str:
-    """Return how a value is written, by its unit."""
-    unit = metric.unit
-    if unit == "share" or unit.startswith("share of") or unit == "clicks per impression":
-        return "0.0%"
-    if "currency" in unit:
-        return "#,0.00"
-    if " per " in unit or unit in ("hours", "points"):
-        return "#,0.0"
-    return "#,0"
-
-
 def _hidden(name: str, dax: str, description: str) -> Block:
     return Block(
         "measure",
@@ -220,23 +210,14 @@ def _hidden(name: str, dax: str, description: str) -> Block:
 
 
 def _shown(metric: Metric) -> Block:
-    rule = {
-        "additive": "Sums over periods and over the values of a dimension.",
-        "non_additive": "Never to be summed: asked again for every total.",
-    }[metric.additivity]
-    description = (
-        f"{metric.description} Formula: {metric.formula}. Owner: {metric.owner}. "
-        f"Target: {metric.target:g} {metric.unit} by {metric.grain}, better {metric.direction}. "
-        f"{rule}"
-    )
     notes = ("name", "version", "owner", "tier", "status", "additivity", "grain")
     return Block(
         "measure",
         metric.label,
         metric_dax(metric),
-        " ".join(description.split()),
+        description_of(metric),
         {
-            "formatString": format_of(metric),
+            "formatString": FORMATS[kind_of(metric)],
             "displayFolder": f"{metric.owner.partition('@')[0]}\\tier {metric.tier}",
             "lineageTag": tag("metric", metric.name),
         },

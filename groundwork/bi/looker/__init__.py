@@ -1,0 +1,1 @@
+"""LookML with a measure for every metric."""

@@ -1,0 +1,128 @@
+"""SQL of measures with Looker's references to fields, in words that DuckDB and Spark share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from groundwork.bi.definitions import Measure, Metric
+from groundwork.bi.expressions import conditions, parsed, refusal
+from groundwork.project import GroundworkError
+
+TOOL = "Looker"
+# What this writes, DuckDB reads as well.
+WRITTEN = "databricks"
+TYPES = {
+    "sum": "sum",
+    "count": "sum",
+    "sum_boolean": "sum",
+    "count_distinct": "count_distinct",
+    "min": "min",
+    "max": "max",
+}
+# Means the same on both engines.
+KNOWN = (
+    exp.Column,
+    exp.Identifier,
+    exp.Literal,
+    exp.Boolean,
+    exp.Null,
+    exp.Paren,
+    exp.Cast,
+    exp.DataType,
+    exp.DataTypeParam,
+    exp.Case,
+    exp.If,
+    exp.Coalesce,
+    exp.Nullif,
+    exp.Add,
+    exp.Sub,
+    exp.Mul,
+    exp.Div,
+    exp.Neg,
+    exp.And,
+    exp.Or,
+    exp.Not,
+    exp.EQ,
+    exp.NEQ,
+    exp.GT,
+    exp.GTE,
+    exp.LT,
+    exp.LTE,
+    exp.In,
+    exp.Is,
+)
+
+
+def with_fields(metric: str, node: exp.Expression, field: Callable[[str], str]) -> str:
+    """Return SQL in which each column is a reference to a field."""
+    for part in node.walk():
+        if not isinstance(part, KNOWN):
+            raise refusal(metric, part, TOOL)
+    replaced = node.copy().transform(
+        lambda part: exp.Var(this=field(part.name)) if isinstance(part, exp.Column) else part
+    )
+    return replaced.sql(WRITTEN)
+
+
+def type_of(metric: Metric, measure: Measure) -> str:
+    """Return Looker's type of a measure."""
+    if measure.aggregation not in TYPES:
+        raise GroundworkError(
+            f"metric '{metric.name}': the aggregation '{measure.aggregation}' has no translation "
+            f"for {TOOL}; use {', '.join(TYPES)}"
+        )
+    return TYPES[measure.aggregation]
+
+
+def row_sql(metric: Metric, measure: Measure, field: Callable[[str], str]) -> str:
+    """Return what a row adds to a measure: null where the filters do not hold."""
+    tree = parsed(metric.name, measure.expression)
+    value = with_fields(metric.name, tree, lambda name: f"${{TABLE}}.{name}")
+    holds = [
+        with_fields(metric.name, node, field) for node in conditions(metric.name, measure.filters)
+    ]
+    if measure.aggregation == "count":
+        holds.append(f"{value} IS NOT NULL")
+        value = "1"
+    elif measure.aggregation == "sum_boolean":
+        holds.append(value)
+        value = "1"
+    return f"CASE WHEN {' AND '.join(holds)} THEN {value} END" if holds else value
+
+
+def metric_sql(metric: Metric, names: dict[str, str]) -> str:
+    """Return arithmetic on measures; a quotient is no whole number, and null over 0.
+
+    names: the measure of the view by name of a measure of the metric
+    """
+    extremes = {x.name for x in metric.measures if x.aggregation in ("min", "max")}
+    tree = parsed(metric.name, metric.expression)
+
+    def simpler(node: exp.Expression) -> exp.Expression:
+        # Looker's sums and counts are never null
+        if isinstance(node, exp.Coalesce) and isinstance(node.this, exp.Column):
+            return node if node.this.name in extremes else node.this
+        if isinstance(node, exp.Div) and not _is_decimal(node.left):
+            return exp.Div(
+                this=exp.Mul(this=exp.Var(this="1.0"), expression=node.left), expression=node.right
+            )
+        return node
+
+    for part in tree.walk():
+        if not isinstance(part, KNOWN):
+            raise refusal(metric.name, part, TOOL)
+    return (
+        tree.transform(simpler)
+        .transform(
+            lambda part: (
+                exp.Var(this=f"${{{names[part.name]}}}") if isinstance(part, exp.Column) else part
+            )
+        )
+        .sql(WRITTEN)
+    )
+
+
+def _is_decimal(node: exp.Expression) -> bool:
+    return isinstance(node, exp.Mul) and isinstance(node.left, exp.Literal | exp.Var)
