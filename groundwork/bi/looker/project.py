@@ -9,6 +9,7 @@ from groundwork.bi.looker.views import (
     Place,
     dimensions_of,
     governed_view,
+    group_of,
     measures_view,
     periods_view,
     place_of,
@@ -97,7 +98,8 @@ def _explore(place: Place, metrics: list[Metric]) -> Block:
             {
                 "type": "inner",
                 "relationship": "many_to_one",
-                "sql_on": f"${{{place.name}.{_raw(place.time_column)}}} = ${{periods.day}}",
+                "sql_on": f"${{{place.name}.{group_of(place.time_column)}_raw}} = "
+                "${periods.date_day}",
             },
         )
     ]
@@ -134,7 +136,3 @@ def _governed_explore() -> Block:
         "sql_always_where": f"${{{GOVERNED}.is_complete_period}}",
     }
     return Block("explore", GOVERNED, parameters, (join,))
-
-
-def _raw(time_column: str) -> str:
-    return f"{time_column.removesuffix('_date')}_day_raw"

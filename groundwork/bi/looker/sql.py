@@ -25,6 +25,7 @@ TYPES = {
 KNOWN = (
     exp.Column,
     exp.Identifier,
+    exp.Var,
     exp.Literal,
     exp.Boolean,
     exp.Null,
@@ -97,32 +98,11 @@ def metric_sql(metric: Metric, names: dict[str, str]) -> str:
 
     names: the measure of the view by name of a measure of the metric
     """
-    extremes = {x.name for x in metric.measures if x.aggregation in ("min", "max")}
     tree = parsed(metric.name, metric.expression)
-
-    def simpler(node: exp.Expression) -> exp.Expression:
-        # Looker's sums and counts are never null
-        if isinstance(node, exp.Coalesce) and isinstance(node.this, exp.Column):
-            return node if node.this.name in extremes else node.this
-        if isinstance(node, exp.Div) and not _is_decimal(node.left):
-            return exp.Div(
-                this=exp.Mul(this=exp.Var(this="1.0"), expression=node.left), expression=node.right
-            )
-        return node
-
-    for part in tree.walk():
-        if not isinstance(part, KNOWN):
-            raise refusal(metric.name, part, TOOL)
-    return (
-        tree.transform(simpler)
-        .transform(
-            lambda part: (
-                exp.Var(this=f"${{{names[part.name]}}}") if isinstance(part, exp.Column) else part
-            )
-        )
-        .sql(WRITTEN)
-    )
-
-
-def _is_decimal(node: exp.Expression) -> bool:
-    return isinstance(node, exp.Mul) and isinstance(node.left, exp.Literal | exp.Var)
+    for division in list(tree.find_all(exp.Div)):
+        over = exp.Mul(this=exp.Var(this="1.0"), expression=division.left.copy())
+        division.set("this", over)
+        if not isinstance(division.right.unnest(), exp.Nullif):
+            zero = exp.Literal.number(0)
+            division.set("expression", exp.Nullif(this=division.right.copy(), expression=zero))
+    return with_fields(metric.name, tree, lambda name: f"${{{names[name]}}}")

@@ -90,11 +90,10 @@ def periods_view(spine: Table) -> Block:
             "dimension",
             name,
             {
-                "primary_key": True if name == "day" else None,
                 "type": "date",
                 "datatype": "date",
                 "convert_tz": False,
-                "description": f"The {name} that a metric's own date falls in; whole ones only.",
+                "description": f"The {name} of the date that the metric goes by; whole ones only.",
                 "sql": f"${{TABLE}}.date_{name}",
             },
         )
@@ -108,8 +107,10 @@ def periods_view(spine: Table) -> Block:
         )
         for name in ("week", "month")
     ]
+    key = {"primary_key": True, "hidden": True, "type": "string", "sql": "${TABLE}.date_day"}
     derived = Block("derived_table", "", {"sql": sql})
-    return Block("view", "periods", {}, (derived, *dates, *whole))
+    fields = (Block("dimension", "date_day", key), *dates, *whole)
+    return Block("view", "periods", {}, (derived, *fields))
 
 
 def governed_view(table: Table, metrics: list[Metric]) -> Block:
@@ -149,6 +150,11 @@ def dimensions_of(definitions: Definitions) -> dict[str, list[Dimension]]:
             for dimension in measure.dimensions:
                 found.setdefault(dimension.model, {})[dimension.name] = dimension
     return {model: list(dimensions.values()) for model, dimensions in found.items()}
+
+
+def group_of(date: str) -> str:
+    """Return the dimension group of a date: `ordered`, to which Looker adds `_date` or `_week`."""
+    return date.removesuffix("_date")
 
 
 def field_of(dimension: Dimension) -> str:
@@ -208,8 +214,7 @@ def _field(name: str, kind: str, about: str, dated: set[str], key: str | None) -
     }
     sql = f"${{TABLE}}.{name}"
     if kind in ("date", "timestamp"):
-        # `ordered` of ordered_date: Looker adds the timeframe to the name
-        group = name.removesuffix("_date") + "_day" if kind == "date" else name
+        group = group_of(name) if kind == "date" else name
         parameters = {
             "type": "time",
             "datatype": "date" if kind == "date" else "datetime",
