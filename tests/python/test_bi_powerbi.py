@@ -116,6 +116,15 @@ def test_nothing_is_summed_by_accident(model: Model, folder: Path) -> None:
     assert (model.days, model.day) == ("time_spine", "date_day")
 
 
+def test_published_dimensions_can_be_chosen(definitions: Definitions, model: Model) -> None:
+    for metric in definitions.metrics:
+        for measure in metric.measures:
+            for dimension in measure.dimensions:
+                if dimension.name in metric.dimensions:
+                    column = f"{dimension.model}[{dimension.expression}]"
+                    assert "isHidden" not in model.properties[column], (metric.name, column)
+
+
 def test_a_parser_finds_the_same_objects(folder: Path, model: Model) -> None:
     found = TMLDParser(str(folder / "groundwork.pbip")).parse_all_tables()
     assert sorted(found) == sorted(f"{name}.tmdl" for name in model.tables)
@@ -227,6 +236,10 @@ def test_conditions_hold_for_no_blank_that_sql_leaves_out(
         ({"expression": "gross_amount +"}, "cannot be read as SQL"),
         ({"aggregation": "median"}, "the aggregation 'median' has no translation"),
         ({"filters": ("order__mood = 'good'",)}, "its filter names 'order__mood'"),
+        (
+            {"filters": ("order__channel = 'a' or user__country = 'DE'",)},
+            "which filters one table at a time",
+        ),
         ({"filters": ("order__channel like 'a%'",)}, "\"order__channel LIKE 'a%'\""),
     ],
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlglot import exp
+
 from groundwork.bi.definitions import Definitions, Measure, Metric
-from groundwork.bi.expressions import conditions, parsed
+from groundwork.bi.expressions import conditions, parsed, refusal
 from groundwork.bi.powerbi.dax import (
     TOOL,
     column,
@@ -13,7 +15,7 @@ from groundwork.bi.powerbi.dax import (
     measure_value,
     row_value,
 )
-from groundwork.bi.powerbi.star import DAY, DAYS, Star, whole_column
+from groundwork.bi.powerbi.star import DAY, DAYS, Star, column_of, counted_column, whole_column
 from groundwork.bi.powerbi.tmdl import Block, annotation, tag
 from groundwork.bi.wording import description_of, kind_of
 from groundwork.project import GroundworkError
@@ -43,7 +45,7 @@ class _Rows:
         """Return the column of a dimension by its qualified name."""
         for dimension in self.measure.dimensions:
             if dimension.name == name:
-                return column(dimension.model, self.star.column_of(dimension))
+                return column(dimension.model, column_of(dimension))
         raise GroundworkError(
             f"metric '{self.metric.name}': its filter names '{name}', which is no dimension that "
             f"its fact has; add '{name}' to the dimensions of its fact"
@@ -53,6 +55,11 @@ class _Rows:
         """Return the arguments of CALCULATE that keep the rows which are counted."""
         found = []
         for node in conditions(self.metric.name, self.measure.filters):
+            if (
+                len({self.dimension(x.name).partition("[")[0] for x in node.find_all(exp.Column)})
+                > 1
+            ):
+                raise refusal(self.metric.name, node, f"{TOOL}, which filters one table at a time")
             found.append(f"KEEPFILTERS({condition(self.metric.name, node, self.dimension)})")
         return found
 
@@ -118,7 +125,7 @@ def aggregated(rows: _Rows) -> str:
             holds = condition(rows.metric.name, tree, rows.resolve)
             return f"SUMX({table}, IF({holds}, 1, 0))"
         case "count_distinct":
-            counted = value if plain else rows.resolve(rows.star.counted_column(measure))
+            counted = value if plain else rows.resolve(counted_column(measure))
             return f"IF(NOT ISEMPTY({table}), COALESCE(DISTINCTCOUNTNOBLANK({counted}), 0))"
     raise GroundworkError(
         f"metric '{rows.metric.name}': the aggregation '{measure.aggregation}' has no translation "
@@ -150,7 +157,7 @@ def converted(rows: _Rows) -> str:
     columns = [
         f'"entity_key", {based.resolve(key)} & ""',
         f'"base_day", {based.resolve(base.time_column)}',
-        *(f'"{x.name}", {column(x.model, rows.star.column_of(x))} & ""' for x in own),
+        *(f'"{x.name}", {column(x.model, column_of(x))} & ""' for x in own),
     ]
     bases = f"SELECTCOLUMNS('{base.fact}', {', '.join(columns)})"
     filters = [*based.filters(), f"REMOVEFILTERS('{DAYS}')"]

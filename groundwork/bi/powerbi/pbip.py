@@ -6,7 +6,8 @@ import json
 
 from groundwork.bi.definitions import Definitions
 from groundwork.bi.powerbi.measures import HOME, measures
-from groundwork.bi.powerbi.star import relationships, star_of, table_block
+from groundwork.bi.powerbi.star import star_of
+from groundwork.bi.powerbi.tables import relationships, table_block
 from groundwork.bi.powerbi.tmdl import Block, annotation, document, tag
 
 SCHEMAS = "https://developer.microsoft.com/json-schemas/fabric"
