@@ -104,6 +104,7 @@ def test_measures_give_the_published_values(
                     ): row[-1]
                     for row in connection.execute(sql).fetchall()
                 }
+                assert None not in {period for period, _ in found}, (metric.name, name)
                 published = connection.execute(
                     "select period_start, dimension_value, metric_value"
                     " from metrics.metric_values"
