@@ -15,6 +15,7 @@ from groundwork.delivery import Delivery
 from groundwork.erasing.person import Person
 from groundwork.preflight import raw_tables
 from groundwork.project import GroundworkError, Project, attached, literal, quoted
+from groundwork.site.packing import unpacked
 from groundwork.trouble import one_line
 
 TEXT_FILES = {".csv", ".json", ".jsonl", ".log", ".txt", ".yml"}
@@ -36,8 +37,8 @@ def files(*folders: Path) -> list[Path]:
 
 
 def file_names(person: Person, path: Path) -> bool:
-    """Tell whether the bytes of a file name a user."""
-    return person.names_in(path.read_text(encoding="utf-8", errors="replace"))
+    """Tell whether the bytes of a file, unpacked where it is a packed page, name a user."""
+    return person.names_in(unpacked(path.read_bytes()).decode(errors="replace"))
 
 
 def tables_of(

@@ -19,6 +19,7 @@ from groundwork.project import (
     quoted,
     run_dbt,
 )
+from groundwork.site.packing import packed
 from groundwork.trouble import one_line, remedy
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ SUFFIXES = {".csv", ".md", ".sql", ".yml", ".yaml"}
 
 
 def docs_page(project: Project, database: Path) -> bytes:
-    """Return the docs of the project as HTML, with the column types of `database`.
+    """Return the docs of the project as a packed page, with the column types of `database`.
 
     dbt wants to open a database for writing and leaves artifacts that a publication is judged by.
     So it gets a copy of the database's empty tables, in a folder of its own. What the last build
@@ -45,7 +46,7 @@ def docs_page(project: Project, database: Path) -> bytes:
             manifest = _parsed(elsewhere, known, project.build_path.stem, database.stem)
             arguments.append("--no-compile")
         _generate(elsewhere, arguments, manifest)
-        return (elsewhere.sample_target / "static_index.html").read_bytes()
+        return packed((elsewhere.sample_target / "static_index.html").read_bytes())
 
 
 def _generate(elsewhere: Project, arguments: list[str], manifest: Manifest | None) -> None:

@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pages import started_browser
 from tiny_project import built_project, copied, groundwork
 
 from groundwork.project import Project, run_dbt
 from groundwork.site.docs import docs_page
+from groundwork.site.packing import packed, unpacked
 
 LINES = "model.tiny.lines"
+
+browser = pytest.fixture(scope="module")(started_browser)
 
 
 @pytest.fixture
@@ -23,7 +27,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Project
 
 def docs(project: Project) -> tuple[dict[str, Any], dict[str, Any]]:
     """The manifest and the catalog that the page carries."""
-    text = docs_page(project, project.published_path).decode()
+    text = unpacked(docs_page(project, project.published_path)).decode()
     found, place = [], 0
     while len(found) < 2:
         place = text.index('{"metadata"', place)
@@ -73,3 +77,21 @@ def test_where_anything_changed_since_the_docs_are_made_anew(project: Project, c
     assert has_analysis is (change != "a file less")
     assert '"groundwork"."core"."orders"' in manifest["nodes"][LINES]["compiled_code"]
     assert set(catalog["nodes"][LINES]["columns"]) == {"order_id", "version"}
+
+
+def test_a_packed_page_becomes_the_page_that_it_was(browser, tmp_path: Path) -> None:
+    page = (
+        "<!doctype html><html><head><title>Docs</title></head><body><p id=told></p>"
+        "<script>document.getElementById('told').textContent = location.hash + ' — </b>'"
+        f"</script><!--{'x' * 1_000_000}--></body></html>"
+    ).encode()
+    path = tmp_path / "docs.html"
+    path.write_bytes(packed(page))
+    assert path.stat().st_size < 10_000
+    assert unpacked(path.read_bytes()) == page
+    assert unpacked(page) == page
+    browser.open(path, "#!/overview")
+    browser.wait("document.getElementById('told')")
+    assert browser.evaluate("document.body.innerText.trim()") == "#!/overview — </b>"
+    assert browser.evaluate("document.title") == "Docs"
+    assert browser.complaints() == []
