@@ -17,9 +17,9 @@ from groundwork.project import (
     read_yaml,
     vars_in_effect,
 )
-from groundwork.site.data import Page, read_page
 from groundwork.site.docs import docs_page
 from groundwork.site.experiments import ExperimentsPage, read_experiments
+from groundwork.site.front import FrontPage, read_front
 from groundwork.site.models import ModelsPage, read_models
 from groundwork.site.page import DOCS, EXPERIMENTS, INDEX, MODELS, TEAM, render
 from groundwork.site.team import TeamPage, read_team
@@ -59,7 +59,7 @@ def site(project: Project, out: Path | None, database: Path | None, with_docs: b
 
 def _read(
     project: Project, database: Path
-) -> dict[str, Page | ExperimentsPage | ModelsPage | TeamPage]:
+) -> dict[str, FrontPage | ExperimentsPage | ModelsPage | TeamPage]:
     """Return the pages by file."""
     if not database.is_file():
         raise GroundworkError(
@@ -71,7 +71,7 @@ def _read(
         try:
             names = settings["name"], project.name(database)
             return {
-                INDEX: read_page(connection, *names, absent),
+                INDEX: read_front(connection, *names, absent),
                 EXPERIMENTS: read_experiments(connection, *names),
                 MODELS: read_models(connection, *names),
                 TEAM: read_team(connection, *names),

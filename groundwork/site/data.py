@@ -69,7 +69,8 @@ METRICS = """
         status.year_ago_value,
         status.is_on_target,
         status.alert_status,
-        status.trend
+        status.trend,
+        status.is_anomaly
     from metrics.metric_catalog as catalog
     left join metrics.metric_status as status on catalog.metric_name = status.metric_name
     order by

@@ -19,7 +19,7 @@ MODELS = "models.html"
 TEAM = "team.html"
 DOCS = "docs.html"
 STYLES = {
-    INDEX: ("style.css",),
+    INDEX: ("style.css", "front.css"),
     EXPERIMENTS: ("style.css", "report.css", "experiments.css"),
     MODELS: ("style.css", "report.css", "models.css"),
     TEAM: ("style.css", "report.css", "team.css"),
@@ -27,7 +27,17 @@ STYLES = {
 # In this order: each uses what stands before it.
 SHARED_SCRIPTS = ("format.js", "nodes.js", "chart.js", "listing.js")
 SCRIPTS = {
-    INDEX: (*SHARED_SCRIPTS, "metric.js", "overview.js", "detail.js", "app.js"),
+    INDEX: (
+        *SHARED_SCRIPTS,
+        "metric.js",
+        "spark.js",
+        "front.js",
+        "overview.js",
+        "query.js",
+        "context.js",
+        "detail.js",
+        "app.js",
+    ),
     EXPERIMENTS: (
         *SHARED_SCRIPTS,
         "report.js",

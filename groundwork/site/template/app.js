@@ -1,6 +1,7 @@
 /* The page: "#metric=net_revenue&grain=month&by=user__country" addresses a metric. */
 
 fillMasthead();
+buildFront();
 buildOverview();
 followAddress({
   key: "metric",

@@ -38,7 +38,7 @@ function valueRange(lines, target) {
 
    spec: {grain, unit, label, periods, values, unfinished (a Set of places), range, height,
           reference: {target, low, high} or null, hasKeys: whether arrow keys move over it,
-          tip: what takes the place of tipTexts} */
+          odd: the places that get a ring, where there are any, tip: what takes the place of tipTexts} */
 function drawChart(host, spec) {
   const { values } = spec;
   const { drawing, plot } = drawFrame(host, spec, withBounds(spec.range, spec.reference));
@@ -47,6 +47,10 @@ function drawChart(host, spec) {
   const points = values.flatMap((value, place) =>
     value === null ? [] : [[plot.x(place), plot.y(value)]],
   );
+  for (const place of spec.odd ?? []) {
+    const centre = { cx: plot.x(place), cy: plot.y(values[place]) };
+    drawing.append(svg("circle", { class: "odd", ...centre, r: 6 }));
+  }
   for (const note of notes) drawing.append(placedNote(note, plot, points));
   host.replaceChildren(drawing);
   addPointer(host, drawing, spec, plot);

@@ -19,12 +19,13 @@ function buildDetail(metric, wanted) {
   fields.description.textContent = metric.description ?? "";
   fields.facts.append(...facts(metric));
   fields.about.append(...about(metric));
-  fields.copy.addEventListener("click", () => copyText(fields.copy, fields.query));
+  addContext(fields, metric);
+  const showQuery = addQuery(fields, metric);
   if (Object.keys(metric.lines).length) {
-    addControls(fields, metric, wanted);
+    addControls(fields, metric, wanted, showQuery);
   } else {
     fields.development.remove();
-    fields.query.textContent = queryText(metric, metric.grain, "");
+    showQuery({ grain: metric.grain, split: "" });
   }
   return root;
 }
@@ -144,7 +145,7 @@ function checkNodes(metric) {
 /* Development ------------------------------------------------------------------------------ */
 
 /* Grain and split are part of the address, so that a view can be sent to somebody. */
-function addControls(fields, metric, wanted) {
+function addControls(fields, metric, wanted, showQuery) {
   const grains = GRAINS.filter((grain) => metric.lines[grain]);
   const dimensions = metric.splits.map(({ dimension }) => dimension);
   const view = {
@@ -168,7 +169,7 @@ function addControls(fields, metric, wanted) {
     });
     fields.split.value = view.split;
     fields.note.textContent = noteText(metric, view);
-    fields.query.textContent = queryText(metric, view.grain, view.split);
+    showQuery(view);
     drawDevelopment(fields.charts, metric, view);
     fillTable(fields.table, metric, view);
   }
@@ -215,6 +216,9 @@ function noteText(metric, { grain, split }) {
   if (unfinished) notes.push(`Dashed, because not complete: ${unfinished}.`);
   if (grain !== metric.grain && metric.grain !== null && metric.target !== null) {
     notes.push(`Target and alert bounds hold by ${metric.grain}, so they are not drawn here.`);
+  }
+  if (!split && grain === "day" && metric.anomalies?.length) {
+    notes.push("Ringed days are out of the ordinary.");
   }
   const shown = metric.splits.find(({ dimension }) => dimension === split);
   if (shown) {
@@ -271,6 +275,7 @@ function drawDevelopment(host, metric, view) {
       label: chartLabel(line.name, metric, grain, line),
       range,
       reference,
+      odd: split ? new Set() : oddPlaces(metric, grain, line),
       hasKeys: true,
     }));
   const axisTitle = `${capitalised(metric.unit ?? "value")}, by ${grain}`;
@@ -321,23 +326,4 @@ function fillTable(details, metric, view) {
   const by = split ? ` and ${words(split)}` : "";
   const caption = `${metric.label} by ${grain}${by}, newest first`;
   host.replaceChildren(table(caption, columns, rows.reverse()));
-}
-
-/* Query ------------------------------------------------------------------------------------ */
-
-function queryText(metric, grain, split) {
-  const literal = (text) => `'${text.replaceAll("'", "''")}'`;
-  return [
-    `-- in ${page.database}`,
-    "select",
-    "    period_start,",
-    ...(split ? ["    dimension_value,"] : []),
-    "    metric_value",
-    "from metrics.metric_values",
-    `where metric_name = ${literal(metric.metric_name)}`,
-    `    and grain = ${literal(grain ?? "day")}`,
-    `    and dimension_name = ${literal(split || "total")}`,
-    "    and is_complete_period",
-    `order by period_start${split ? ", dimension_value" : ""}`,
-  ].join("\n");
 }
