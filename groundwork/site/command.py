@@ -17,13 +17,26 @@ from groundwork.project import (
     read_yaml,
     vars_in_effect,
 )
+from groundwork.site.catalogue import CataloguePage, read_catalogue
 from groundwork.site.docs import docs_page
 from groundwork.site.experiments import ExperimentsPage, read_experiments
 from groundwork.site.front import FrontPage, read_front
 from groundwork.site.models import ModelsPage, read_models
-from groundwork.site.page import DOCS, EXPERIMENTS, INDEX, MODELS, TEAM, render
+from groundwork.site.page import (
+    CATALOGUE,
+    DOCS,
+    EXPERIMENTS,
+    INDEX,
+    MODELS,
+    QUALITY,
+    TEAM,
+    render,
+)
+from groundwork.site.quality import QualityPage, read_quality
 from groundwork.site.team import TeamPage, read_team
 from groundwork.trouble import one_line, trouble_in
+
+SitePage = FrontPage | ExperimentsPage | ModelsPage | QualityPage | TeamPage | CataloguePage
 
 
 @click.command()
@@ -42,7 +55,7 @@ from groundwork.trouble import one_line, trouble_in
 )
 @click.option("--docs/--no-docs", "with_docs", default=True, help="Write the dbt docs as well.")
 def site(project: Project, out: Path | None, database: Path | None, with_docs: bool) -> None:
-    """Write the pages of metrics, experiments, models, team and docs; each opens from disk."""
+    """Write the pages of metrics and what is around them, and the docs; each opens from disk."""
     out = (out or project.root / "site").resolve()
     database = (database or project.published_path).resolve()
     pages = _read(project, database)
@@ -57,9 +70,7 @@ def site(project: Project, out: Path | None, database: Path | None, with_docs: b
         click.echo(f"wrote {project.name(out / name)} ({len(content) / 1e6:.1f} MB)")
 
 
-def _read(
-    project: Project, database: Path
-) -> dict[str, FrontPage | ExperimentsPage | ModelsPage | TeamPage]:
+def _read(project: Project, database: Path) -> dict[str, SitePage]:
     """Return the pages by file."""
     if not database.is_file():
         raise GroundworkError(
@@ -74,7 +85,9 @@ def _read(
                 INDEX: read_front(connection, *names, absent),
                 EXPERIMENTS: read_experiments(connection, *names),
                 MODELS: read_models(connection, *names),
+                QUALITY: read_quality(connection, *names),
                 TEAM: read_team(connection, *names),
+                CATALOGUE: read_catalogue(connection, *names),
             }
         except duckdb.Error as error:
             if trouble_in(error):

@@ -17,12 +17,16 @@ INDEX = "index.html"
 EXPERIMENTS = "experiments.html"
 MODELS = "models.html"
 TEAM = "team.html"
+QUALITY = "quality.html"
+CATALOGUE = "catalogue.html"
 DOCS = "docs.html"
 STYLES = {
     INDEX: ("style.css", "front.css"),
     EXPERIMENTS: ("style.css", "report.css", "experiments.css"),
     MODELS: ("style.css", "report.css", "models.css"),
-    TEAM: ("style.css", "report.css", "team.css"),
+    TEAM: ("style.css", "report.css", "sections.css", "team.css"),
+    QUALITY: ("style.css", "report.css", "sections.css", "quality.css"),
+    CATALOGUE: ("style.css", "catalogue.css"),
 }
 # In this order: each uses what stands before it.
 SHARED_SCRIPTS = ("format.js", "nodes.js", "chart.js", "listing.js")
@@ -69,6 +73,7 @@ SCRIPTS = {
         "report.js",
         "band.js",
         "trend.js",
+        "sections.js",
         "team.js",
         "team_requests.js",
         "team_decisions.js",
@@ -78,6 +83,16 @@ SCRIPTS = {
         "team_people.js",
         "team_app.js",
     ),
+    QUALITY: (
+        *SHARED_SCRIPTS,
+        "report.js",
+        "band.js",
+        "trend.js",
+        "sections.js",
+        "quality.js",
+        "quality_app.js",
+    ),
+    CATALOGUE: (*SHARED_SCRIPTS, "catalogue.js", "catalogue_detail.js", "catalogue_app.js"),
 }
 
 

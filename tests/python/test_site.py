@@ -56,7 +56,7 @@ def catalog(demo):
 @pytest.mark.parametrize("address", ["", "#metric=net_revenue", "#metric=orders&by=user__country"])
 def test_a_page_loads_quietly_and_asks_for_nothing_else(browser, page, size, address):
     browser.open(page, address, size)
-    browser.wait("document.querySelector('.chart svg path.line')")
+    browser.wait("document.querySelector(':is(.chart, .spark) svg path.line')")
     assert browser.complaints() == []
     assert [url for url in browser.requests() if not url.startswith((page.as_uri(), "data:"))] == []
 
@@ -158,9 +158,9 @@ def test_a_dimension_shows_its_largest_values_and_says_how_many_there_are(browse
 def test_the_data_table_shows_the_values_of_the_chart(browser, page, demo):
     browser.open(page, "#metric=net_revenue&grain=month")
     browser.evaluate("document.querySelector('details.table').open = true")
-    browser.wait("document.querySelector('table tbody tr')")
+    browser.wait("document.querySelector('.table tbody tr')")
     cells = browser.evaluate(
-        "[...document.querySelectorAll('tbody tr')].map((row) => row.cells[1].textContent)"
+        "[...document.querySelectorAll('.table tbody tr')].map((row) => row.cells[1].textContent)"
     )
     expected = demo.rows(
         "select metric_value from metrics.metric_values where metric_name = 'net_revenue' "
@@ -415,10 +415,12 @@ def test_two_hundred_metrics_draw_only_what_is_near_the_screen(browser, demo, tm
             )
     page = built_page(database, tmp_path)
     browser.open(page)
-    browser.wait("document.querySelector('.chart svg')")
+    browser.wait("document.querySelector('.spark svg')")
     cards = browser.evaluate("document.querySelectorAll('.card').length")
     assert cards >= 200
     assert browser.evaluate("document.querySelectorAll('.chart svg').length") <= 18
+    assert browser.evaluate("document.querySelectorAll('.spark').length") >= 100
+    assert browser.evaluate("document.querySelectorAll('.spark svg').length") <= 40
     assert browser.evaluate("performance.getEntriesByType('navigation')[0].duration") < 5000
 
 

@@ -119,7 +119,7 @@ const nearScreen = new IntersectionObserver(
       widths.observe(target);
     }
   },
-  { rootMargin: "300px" },
+  { rootMargin: "500px" },
 );
 
 /* draw: a function that fills the host, which then has a width */

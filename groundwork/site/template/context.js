@@ -110,7 +110,7 @@ function lineageSteps(metric) {
     steps.push(term("Built from metrics", linkList(metric.inputs.map(metricLink))));
   }
   const names = dependents.map(({ metric_name: name }) => name);
-  if (names.length) steps.push(term("Metrics that rest on it", linkList(names.map(metricLink))));
+  if (names.length) steps.push(term("Metrics with it in their formula", linkList(names.map(metricLink))));
   return steps;
 }
 

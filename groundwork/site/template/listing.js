@@ -100,7 +100,7 @@ function followAddress({ key, find, titleOf, build, title }) {
     detail.replaceChildren();
     if (!left) return;
     scrollTo(0, overviewScroll);
-    cards.get(left).querySelector("a").focus({ preventScroll: true });
+    cards.get(left)?.querySelector("a").focus({ preventScroll: true });
   }
 
   function showAddressed() {
