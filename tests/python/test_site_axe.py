@@ -55,7 +55,8 @@ def test_axe_finds_nothing_serious(browser, site, axe, name, address, size, sche
     browser.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
     browser.evaluate(f"{axe}; 0")
     found = browser.evaluate(
-        "axe.run({}, {resultTypes: ['violations']}).then(({violations}) => violations.map((one) => "
-        "[one.impact, one.id, one.nodes.map((node) => node.target.join(' ')).slice(0, 3)]))"
+        "axe.run(document, {resultTypes: ['violations']}).then(({violations}) => "
+        "violations.map((one) => [one.impact, one.id, one.nodes"
+        ".map((node) => node.target.join(' ')).slice(0, 3)]))"
     )
     assert [one for one in found if one[0] in REFUSED] == []
