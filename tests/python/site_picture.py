@@ -17,7 +17,7 @@ from PIL import Image
 PICTURE = ROOT / "docs" / "images" / "site.png"
 MOST_BYTES = 150_000
 HEIGHT = 900
-COLOURS = 128
+COLOURS = 256
 
 
 def taken(page: Path, picture: Path) -> int:
