@@ -33,6 +33,13 @@ AROUND = (
     *TEAM_TABLES,
 )
 
+# pixels between the last period of a spark and its right edge
+SPARK_EDGE = 5
+ROW_OF_NET_REVENUE = (
+    "[...document.querySelectorAll('#steering tr')]"
+    ".find((row) => row.querySelector('[href$=\"=net_revenue\"]'))"
+)
+
 browser = pytest.fixture(scope="module")(started_browser)
 
 
@@ -78,7 +85,7 @@ def test_the_first_table_is_the_standing_of_the_highest_tier_off_target_first(br
     )
 
 
-def test_a_spark_ends_with_the_latest_whole_period(browser, page):
+def test_a_spark_ends_with_the_latest_whole_period(browser, page, demo):
     browser.open(page)
     browser.wait("document.querySelector('.spark svg path.line')")
     assert (
@@ -86,6 +93,15 @@ def test_a_spark_ends_with_the_latest_whole_period(browser, page):
     )
     label = browser.evaluate("document.querySelector('.spark svg').getAttribute('aria-label')")
     assert re.search(r"complete periods: lowest .*, highest .*, latest .*\.$", label)
+    ((is_whole,),) = demo.rows(
+        "select is_complete_period from metrics.metric_values where metric_name = 'net_revenue' "
+        "and grain = 'week' and dimension_name = 'total' order by period_start desc limit 1"
+    )
+    assert not is_whole, "the demo ends within a week"
+    ends = "[...{}.querySelectorAll('{}')].map((n) => Number(n.getAttribute('{}')))"
+    (last,) = browser.evaluate(ends.format(ROW_OF_NET_REVENUE, "circle.dot", "cx"))
+    (width,) = browser.evaluate(ends.format(ROW_OF_NET_REVENUE, "svg", "width"))
+    assert last < width - SPARK_EDGE - 1
 
 
 def test_the_news_are_what_the_tables_say(browser, page, demo):
