@@ -256,6 +256,9 @@ def test_lineage_leads_from_raw_tables_to_metrics_that_rest_on_it(browser, page,
 def test_the_inputs_of_metrics_are_among_those_that_dbt_names(page, demo):
     """Every metric that dbt says a metric depends on is found by its formula, but for filters."""
     found = {metric["metric_name"]: set(metric["inputs"]) for metric in embedded(page)["metrics"]}
+    assert found["active_users_28d"] == {"active_users"}
+    assert found["net_revenue"] == {"gross_revenue", "discounts", "refunds"}
+    assert found["orders"] == set()
     definitions = demo.manifest["metrics"]
     for unique_id, metric in definitions.items():
         named = {
