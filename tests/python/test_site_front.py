@@ -198,7 +198,7 @@ def test_text_around_a_metric_stays_text(browser, demo, tmp_path):
         f"1.0, 2.0, 1.0, true, {text}, {text}, 1, 'x', timestamp '2026-07-01 06:00'",
     )
     page = built_page(database, tmp_path)
-    for address in ("", "#metric=orders"):
+    for address in ("", "#metric=orders", "#metric=net_revenue"):
         browser.open(page, address, NARROW)
         assert HOSTILE in browser.evaluate("document.body.innerText")
         assert browser.evaluate("typeof hacked") == "undefined"
