@@ -315,8 +315,11 @@ def test_the_command_shown_asks_metricflow_for_what_is_published(browser, page, 
     options = dict(zip(words[2::2], words[3::2], strict=True))
     assert options["--order"] == options["--group-by"].split(",")[0]
     period, *dimensions = options["--group-by"].split(",")
-    cell = Cell(
-        options["--metrics"], period.removeprefix("metric_time__"), *(dimensions or ["total"])
+    ((grain,),) = demo.rows(
+        f"select grain from metrics.metric_catalog where metric_name = '{metric}'"
     )
+    assert period == f"metric_time__{grain}"
+    assert dimensions == [name for name in [by.removeprefix("&by=")] if name]
+    cell = Cell(options["--metrics"], grain, *(dimensions or ["total"]))
     published = values_of(metric_rows(demo, metric)[cell])
     assert not list(differences(MetricFlow(demo).values(cell), published, "MetricFlow"))
