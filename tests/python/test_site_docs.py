@@ -10,6 +10,8 @@ import pytest
 from pages import started_browser
 from tiny_project import built_project, copied, groundwork
 
+from groundwork.erasing.person import Person
+from groundwork.erasing.traces import file_names
 from groundwork.project import Project, run_dbt
 from groundwork.site.docs import docs_page
 from groundwork.site.packing import packed, unpacked
@@ -95,3 +97,11 @@ def test_a_packed_page_becomes_the_page_that_it_was(browser, tmp_path: Path) -> 
     assert browser.evaluate("document.body.innerText.trim()") == "#!/overview — </b>"
     assert browser.evaluate("document.title") == "Docs"
     assert browser.complaints() == []
+
+
+def test_a_user_is_found_in_a_packed_page(tmp_path: Path) -> None:
+    path = tmp_path / "docs.html"
+    path.write_bytes(packed(b"<p>the orders of u-1001</p>"))
+    columns = frozenset({"user_id"})
+    assert file_names(Person("u-1001", columns, frozenset()), path)
+    assert not file_names(Person("u-1002", columns, frozenset()), path)
