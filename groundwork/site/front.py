@@ -109,10 +109,12 @@ PARTS = {
     "checks": (("quality.data_catalog",), CHECKS),
     "late_tables": (("quality.data_quality_scorecard",), LATE_TABLES),
 }
+# Parts that have nothing to say while their first table is empty: the group is not in use.
+NEEDS_ROWS = ("experiments", "models", "odd_metrics")
 
 
 class News(TypedDict):
-    """What wants to be looked at; a part is None where its tables are not published.
+    """What wants to be looked at; a part is None where its tables are not published, or not in use.
 
     experiments: without a decision; those that the rule has spoken on first
     models: that something asks to be built again
@@ -136,10 +138,13 @@ class News(TypedDict):
 def read_news(connection: DuckDBPyConnection) -> News:
     """Read the parts whose tables the connection's default database has."""
     there = tables_of(connection)
-    parts = {
-        part: [rounded(row) for row in rows_of(connection, query)] if there >= {*tables} else None
-        for part, (tables, query) in PARTS.items()
-    }
+    parts: dict[str, list[dict[str, Any]] | None] = {}
+    for part, (tables, query) in PARTS.items():
+        is_known = there >= {*tables} and (
+            part not in NEEDS_ROWS
+            or rows_of(connection, f"select 1 as row from {tables[0]} limit 1")
+        )
+        parts[part] = [rounded(row) for row in rows_of(connection, query)] if is_known else None
     return {**parts, "days": NEWS_DAYS}
 
 

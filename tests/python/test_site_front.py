@@ -155,7 +155,7 @@ def test_what_waits_for_a_decision_and_what_failed_is_said(browser, demo, tmp_pa
         "update quality.data_catalog set last_test_count = 10, last_failed_count = 2, "
         "last_tested_at = '2026-07-01 06:00' "
         "where column_name = '(table)' and data_name = 'fct_orders'",
-        "delete from ml.ml_model_cards",
+        "update ml.ml_model_cards set trigger_count = 0",
         "update quality.data_incidents set is_open = false",
         "update metrics.metric_catalog set days_behind = 9 where metric_name = 'orders'",
     )
@@ -182,6 +182,23 @@ def test_without_the_tables_around_them_metrics_stand_alone(browser, demo, tmp_p
             "Query it",
         ]
         assert browser.complaints() == []
+
+
+def test_a_group_that_is_not_in_use_is_not_news(browser, demo, tmp_path):
+    emptied = [f"delete from {table}" for table in (*EXPERIMENT_TABLES, *MODEL_TABLES)]
+    page = built_page(copied_tables(demo, tmp_path / "few.duckdb", AROUND, *emptied), tmp_path)
+    browser.open(page)
+    assert list(news(browser)) == ["Data", "Checks", "Incidents", "Unusual"]
+    assert browser.complaints() == []
+
+
+def test_metrics_without_a_tier_leave_the_news(browser, demo, tmp_path):
+    change = "update metrics.metric_catalog set tier = null"
+    page = built_page(copied_tables(demo, tmp_path / "none.duckdb", AROUND, change), tmp_path)
+    browser.open(page)
+    assert text_of(browser, "#verdict") == "No metric has a tier yet"
+    assert "Models" in news(browser)
+    assert browser.complaints() == []
 
 
 def test_text_around_a_metric_stays_text(browser, demo, tmp_path):

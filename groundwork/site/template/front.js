@@ -8,8 +8,10 @@ const UNUSUAL = ["alert", "!", "Unusual"];
 function buildFront() {
   const tiers = page.metrics.map(({ tier }) => tier).filter((tier) => tier !== null);
   const steering = page.metrics.filter(({ tier }) => tier === Math.min(...tiers));
+  byId("news").append(...newsTerms());
   if (!steering.length) {
-    byId("front").remove();
+    byId("verdict").textContent = "No metric has a tier yet";
+    byId("steering").parentElement.remove();
     return;
   }
   const [{ tier }] = steering;
@@ -32,7 +34,6 @@ function buildFront() {
       RANKS[verdict(one).key] - RANKS[verdict(other).key],
   );
   byId("steering").append(steeringTable(sorted));
-  byId("news").append(...newsTerms());
 }
 
 /* "that steers the company" of one is "that steer the company" of many. */
