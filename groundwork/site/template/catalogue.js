@@ -118,19 +118,33 @@ function showFound() {
 }
 
 function foundGroup(group) {
-  const shown = group.slice(0, MOST_SHOWN).map((entry) =>
-    element(
-      "li",
-      { class: "found" },
-      element("a", { href: entry.href }, entry.kind === "metric" ? entry.title : element("code", {}, entry.title)),
-      element("span", { class: "found-where" }, entry.where),
-      element("span", { class: "found-text" }, entry.text ?? ""),
-    ),
-  );
+  const shown = group
+    .slice(0, MOST_SHOWN)
+    .map((entry) =>
+      element(
+        "li",
+        { class: "found" },
+        element(
+          "a",
+          { href: entry.href },
+          entry.kind === "metric" ? entry.title : element("code", {}, entry.title),
+        ),
+        element("span", { class: "found-where" }, entry.where),
+        element("span", { class: "found-text" }, entry.text ?? ""),
+      ),
+    );
   const rest = group.length - shown.length;
-  if (rest) shown.push(element("li", { class: "note" }, `and ${number(rest)} more: search for more of the name`));
+  if (rest)
+    shown.push(
+      element("li", { class: "note" }, `and ${number(rest)} more: search for more of the name`),
+    );
   const [{ kind }] = group;
-  return element("section", { class: "tier" }, element("h2", {}, GROUPS[kind]), element("ul", { class: "panel finds" }, ...shown));
+  return element(
+    "section",
+    { class: "tier" },
+    element("h2", {}, GROUPS[kind]),
+    element("ul", { class: "panel finds" }, ...shown),
+  );
 }
 
 /* Without a search: metrics, and tables by layer and schema. */
@@ -146,7 +160,9 @@ function everything() {
         layer === "marts" ? `Tables of ${schema}` : title,
         tables
           .filter((table) => table.schema_name === schema)
-          .map(({ data_name: name }) => element("a", { href: tableHref(name) }, element("code", {}, name))),
+          .map(({ data_name: name }) =>
+            element("a", { href: tableHref(name) }, element("code", {}, name)),
+          ),
       ),
     );
   });
@@ -156,7 +172,11 @@ function everything() {
 function namesOf(title, links) {
   if (!links.length) return null;
   const heading = element("h2", {}, title, element("small", {}, number(links.length)));
-  const list = element("ul", { class: "panel names" }, ...links.map((link) => element("li", {}, link)));
+  const list = element(
+    "ul",
+    { class: "panel names" },
+    ...links.map((link) => element("li", {}, link)),
+  );
   return element("section", { class: "tier" }, heading, list);
 }
 

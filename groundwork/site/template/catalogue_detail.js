@@ -16,16 +16,22 @@ function buildDetail(item, wanted) {
 
 function tableStates(table) {
   return [
-    table.is_published ? state("on", "\u2713", "Published") : state("open", NOTHING, "Not published"),
+    table.is_published
+      ? state("on", "\u2713", "Published")
+      : state("open", NOTHING, "Not published"),
     ...(table.is_absent ? [state("open", NOTHING, "Declared absent")] : []),
     ...(table.is_personal ? [state("alert", "!", "Has personal columns")] : []),
-    ...(table.last_failed_count ? [state("off", "\u2715", `${table.last_failed_count} checks failed`)] : []),
+    ...(table.last_failed_count
+      ? [state("off", "\u2715", `${table.last_failed_count} checks failed`)]
+      : []),
   ];
 }
 
 function tableFacts(table) {
   const { layer, schema_name: schema, table_name: name, days_behind: behind } = table;
-  const docs = hasDocs ? [term("Code and lineage", element("a", { href: docsHref(table) }, "In the docs"))] : [];
+  const docs = hasDocs
+    ? [term("Code and lineage", element("a", { href: docsHref(table) }, "In the docs"))]
+    : [];
   return [
     term("Layer", LAYERS[layer] ?? words(layer)),
     term("Where", element("code", {}, `${schema}.${name}`)),
@@ -50,7 +56,9 @@ function fillColumns(fields, { columns, data_name: name }, wanted) {
   const rows = columns.map(([column, type, place, isPersonal]) => [
     element("code", column === wanted ? { class: "wanted" } : {}, column),
     type ?? NOTHING,
-    [isPersonal ? "Personal." : "", place === null ? "" : page.texts[place]].filter(Boolean).join(" "),
+    [isPersonal ? "Personal." : "", place === null ? "" : page.texts[place]]
+      .filter(Boolean)
+      .join(" "),
   ]);
   const heads = [{ name: "Column" }, { name: "Type" }, { name: "Meaning" }];
   fields.columnsTable.append(table(`Columns of ${name}`, heads, rows));

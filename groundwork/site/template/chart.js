@@ -38,7 +38,8 @@ function valueRange(lines, target) {
 
    spec: {grain, unit, label, periods, values, unfinished (a Set of places), range, height,
           reference: {target, low, high} or null, hasKeys: whether arrow keys move over it,
-          odd: the places that get a ring, where there are any, tip: what takes the place of tipTexts} */
+          odd: the places that get a ring, where there are any,
+          tip: what takes the place of tipTexts} */
 function drawChart(host, spec) {
   const { values } = spec;
   const { drawing, plot } = drawFrame(host, spec, withBounds(spec.range, spec.reference));

@@ -46,7 +46,12 @@ function oddTable({ anomalies, unit }) {
     text(row.expected_value),
     `${text(row.lower_bound)} to ${text(row.upper_bound)}`,
   ]);
-  return tableOrNone("Days out of the ordinary, newest first", "No day was out of the ordinary.", columns, rows);
+  return tableOrNone(
+    "Days out of the ordinary, newest first",
+    "No day was out of the ordinary.",
+    columns,
+    rows,
+  );
 }
 
 function restatedTable({ restatements, unit }) {
@@ -61,10 +66,17 @@ function restatedTable({ restatements, unit }) {
     capitalised(periodName(row.grain, row.period_start)),
     formatValue(row.old_value, unit),
     formatValue(row.new_value, unit),
-    [CAUSES[row.cause] ?? words(row.cause ?? "not known"), row.explanation].filter(Boolean).join(": "),
+    [CAUSES[row.cause] ?? words(row.cause ?? "not known"), row.explanation]
+      .filter(Boolean)
+      .join(": "),
     momentName(row.restated_at),
   ]);
-  return tableOrNone("Closed periods restated, newest first", "No closed period was restated.", columns, rows);
+  return tableOrNone(
+    "Closed periods restated, newest first",
+    "No closed period was restated.",
+    columns,
+    rows,
+  );
 }
 
 /* Uses -------------------------------------------------------------------------------------- */
@@ -110,7 +122,8 @@ function lineageSteps(metric) {
     steps.push(term("Built from metrics", linkList(metric.inputs.map(metricLink))));
   }
   const names = dependents.map(({ metric_name: name }) => name);
-  if (names.length) steps.push(term("Metrics with it in their formula", linkList(names.map(metricLink))));
+  if (names.length)
+    steps.push(term("Metrics with it in their formula", linkList(names.map(metricLink))));
   return steps;
 }
 

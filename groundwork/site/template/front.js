@@ -125,7 +125,13 @@ function freshNews(tables) {
   const until = page.last_day ? `Up to ${dayName(page.last_day)}` : "No data yet";
   return items.length
     ? news("Data", "off", "\u2715", `${until}, ${items.length} late`, items, "quality.html")
-    : news("Data", ...(page.last_day ? ["on", "\u2713"] : ["open", NOTHING]), until, [], "quality.html");
+    : news(
+        "Data",
+        ...(page.last_day ? ["on", "\u2713"] : ["open", NOTHING]),
+        until,
+        [],
+        "quality.html",
+      );
 }
 
 function checksNews({ check_count: all, failed_count: failed, tested_at: at }) {
@@ -140,12 +146,14 @@ function checksNews({ check_count: all, failed_count: failed, tested_at: at }) {
 function incidentNews(incidents) {
   const href = "quality.html#part=incidents";
   if (!incidents.length) return news("Incidents", "on", "\u2713", "None open", [], href);
-  const items = incidents.map(({ incident_id: id, affected, kind, severity, started_at: start }) => [
-    element("a", { href }, capitalised(words(id))),
-    small(
-      [affected, kind, severity, start && `since ${dayName(start)}`].filter(Boolean).join(", "),
-    ),
-  ]);
+  const items = incidents.map(
+    ({ incident_id: id, affected, kind, severity, started_at: start }) => [
+      element("a", { href }, capitalised(words(id))),
+      small(
+        [affected, kind, severity, start && `since ${dayName(start)}`].filter(Boolean).join(", "),
+      ),
+    ],
+  );
   return news("Incidents", "off", "\u2715", `${incidents.length} open`, items, href);
 }
 
@@ -178,11 +186,17 @@ function experimentNews(experiments) {
   const items = [
     ...due.map((row) => [
       link(row),
-      small(`the rule says ${words(row.recommendation ?? "nothing")} since ${dayName(row.decision_date)}`),
+      small(
+        `the rule says ${words(row.recommendation ?? "nothing")} since ${dayName(row.decision_date)}`,
+      ),
     ]),
     ...next.map((row) => [
       link(row),
-      small(row.planned_decision_date ? `due ${dayName(row.planned_decision_date)}` : "no day is planned"),
+      small(
+        row.planned_decision_date
+          ? `due ${dayName(row.planned_decision_date)}`
+          : "no day is planned",
+      ),
     ]),
   ];
   const href = "experiments.html";

@@ -78,7 +78,11 @@ function fillScores(fields) {
       tableNode(row),
       scoreNode(row),
       ...(hasChange
-        ? [row.score_change === null ? NOTHING : signed(row.score_change, fixed(row.score_change, 1))]
+        ? [
+            row.score_change === null
+              ? NOTHING
+              : signed(row.score_change, fixed(row.score_change, 1)),
+          ]
         : []),
       ...Object.keys(SIDES).map((side) => sideNode(row, side)),
     ]),
@@ -96,7 +100,10 @@ function fillScores(fields) {
       row.owner ?? "no owner",
     ]),
   );
-  return { figure: `${good.length} of ${there.length}`, about: `tables score ${GOOD_SCORE} or more` };
+  return {
+    figure: `${good.length} of ${there.length}`,
+    about: `tables score ${GOOD_SCORE} or more`,
+  };
 }
 
 function scoreNode({ score }) {
@@ -137,7 +144,15 @@ function fillReconciled(fields) {
   fields.rowsNote.textContent =
     "A rejected row is kept with its reason in staging.rejected_rows. Superseded rows are older " +
     "versions of what was delivered again.";
-  const counts = ["Raw", "Accepted", "Rejected", "Duplicate", "Superseded", "Incomplete", "Invalid"];
+  const counts = [
+    "Raw",
+    "Accepted",
+    "Rejected",
+    "Duplicate",
+    "Superseded",
+    "Incomplete",
+    "Invalid",
+  ];
   fillRows(
     fields.rowsTable,
     "Rows by raw table, the most rejected first",
@@ -162,7 +177,10 @@ function fillReconciled(fields) {
   );
   return odd.length
     ? { figure: number(odd.length), about: "tables whose rows do not add up" }
-    : { figure: shareText(shareOf(rejected, raw)), about: "of raw rows rejected, each with a reason" };
+    : {
+        figure: shareText(shareOf(rejected, raw)),
+        about: "of raw rows rejected, each with a reason",
+      };
 }
 
 /* Freshness ---------------------------------------------------------------------------------- */
@@ -204,7 +222,10 @@ function fillLoads(fields) {
         element("ul", { class: "states" }, loadState(row, isLate(row))),
       ]),
   );
-  return { figure: number(late.length), about: late.length === 1 ? "table is late" : "tables are late" };
+  return {
+    figure: number(late.length),
+    about: late.length === 1 ? "table is late" : "tables are late",
+  };
 }
 
 function loadState(row, isLate) {
@@ -261,11 +282,22 @@ function fillIncidents(fields) {
     fields.incidentTable,
     "Open ones first, then the newest",
     "There is none.",
-    columns("Incident", "State", "What", "Began", numeric("To detect"), numeric("To repair"), "Cause"),
+    columns(
+      "Incident",
+      "State",
+      "What",
+      "Began",
+      numeric("To detect"),
+      numeric("To repair"),
+      "Cause",
+    ),
     incidents.map((row) => [
       nodesIn(capitalised(words(row.incident_id)), small(row.severity ?? "")),
       element("ul", { class: "states" }, incidentState(row)),
-      nodesIn(words(row.kind ?? "not said"), small(row.affected_table ?? row.affected_metric ?? "")),
+      nodesIn(
+        words(row.kind ?? "not said"),
+        small(row.affected_table ?? row.affected_metric ?? ""),
+      ),
       dayText(row.started_at),
       hoursText(row.hours_to_detect),
       hoursText(row.hours_to_repair),

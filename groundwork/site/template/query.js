@@ -5,7 +5,9 @@ const LANGUAGES = {
   python: { name: "Python", note: "Needs the package duckdb.", textOf: pythonText },
   metricflow: {
     name: "MetricFlow",
-    note: "In the project\u2019s folder after a build; it reads the build, and periods that are not complete too.",
+    note:
+      "In the project\u2019s folder, after a build: it reads the build, and periods that are not " +
+      "complete as well.",
     textOf: metricFlowText,
   },
 };
