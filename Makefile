@@ -4,6 +4,7 @@
 # make test-integrations   the tools that read or run groundwork, for real
 # make superset     Superset on loopback with the generated dashboards
 # make soak         the long tests
+# make picture      the picture of the front page in README, from the site
 # make lock         write the lock files anew from pyproject.toml
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ LOCK ?= requirements.lock
 STAMP := .venv/.installed-$(LOCK)
 
 .DEFAULT_GOAL := build
-.PHONY: build test test-spark test-integrations superset soak lint format lock clean
+.PHONY: build test test-spark test-integrations superset soak picture lint format lock clean
 
 build: $(STAMP)
 	$(BIN)/groundwork build
@@ -64,15 +65,19 @@ $(STAMP): $(LOCK) pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
 
+picture: $(STAMP)
+	$(BIN)/python tests/python/site_picture.py site/index.html
+
+COMPILE := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
 lock:
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet uv
-	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
-		--no-emit-find-links --custom-compile-command "make lock" --upgrade \
-		--extra dev --output-file requirements.lock pyproject.toml
-	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
-		--no-emit-find-links --custom-compile-command "make lock" --upgrade \
-		--extra dev --extra spark --output-file requirements-spark.lock pyproject.toml
+	$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --extra spark --output-file requirements-spark.lock pyproject.toml
+	for tool in airflow superset; do $(COMPILE) \
+		--output-file integrations/$$tool/requirements.lock integrations/$$tool/requirements.in || exit; done
 	rm -r .venv-lock
 
 clean:

@@ -140,7 +140,8 @@ def copy_project(folder: Path, *, whole: bool = True) -> Path:
         for layer in ("intermediate", "marts"):
             for room in rooms:
                 shutil.rmtree(folder / "models" / layer / room)
-        (folder / "models/marts/data_team/_data_team__exposures.yml").unlink()
+        for exposures in (folder / "models").rglob("*__exposures.yml"):
+            exposures.unlink()  # they name what is left out
         (folder / "analyses/what_a_model_could_know.sql").unlink()
         leave_tests_out(folder)
     (folder / "warehouse").mkdir(exist_ok=True)

@@ -8,21 +8,16 @@ from pathlib import Path
 import pytest
 import sqlglot
 from click.testing import CliRunner
-from conftest import ROOT, Build, copy_project
+from conftest import Build, copy_project
 from lookml_to_sql import Looker
 
-from groundwork.bi.definitions import Definitions, Metric, read_definitions
+from groundwork.bi.definitions import Definitions, Metric
 from groundwork.bi.looker.project import project_files
 from groundwork.cli import main
-from groundwork.project import GroundworkError, Project
+from groundwork.project import GroundworkError
 
 PERIODS = {"day": "periods.day", "week": "periods.week", "month": "periods.month"}
 GOVERNED = "metric_values"
-
-
-@pytest.fixture(scope="module")
-def definitions() -> Definitions:
-    return read_definitions(Project(ROOT))
 
 
 @pytest.fixture(scope="module")

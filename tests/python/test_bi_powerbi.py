@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conftest import ROOT, Build, copy_project
+from conftest import Build, copy_project
 from dax_to_sql import Evaluator, Model, Node, parse, read_model
 from tmdlparser import TMLDParser
 
-from groundwork.bi.definitions import Definitions, Metric, read_definitions
+from groundwork.bi.definitions import Definitions, Metric
 from groundwork.bi.powerbi.measures import HOME
 from groundwork.bi.powerbi.pbip import project_files
 from groundwork.cli import main
-from groundwork.project import GroundworkError, Project
+from groundwork.project import GroundworkError
 
 PERIODS = {"day": "date_day", "week": "date_week", "month": "date_month"}
 AGGREGATES = {
@@ -28,11 +28,6 @@ AGGREGATES = {
     "min": {"MIN", "MINX"},
     "max": {"MAX", "MAXX"},
 }
-
-
-@pytest.fixture(scope="module")
-def definitions() -> Definitions:
-    return read_definitions(Project(ROOT))
 
 
 @pytest.fixture(scope="module")
