@@ -28,7 +28,7 @@ test-spark:
 	$(BIN)/pytest -m "spark and not soak"
 
 test-integrations: $(STAMP)
-	$(BIN)/pytest -m "integrations and not soak"
+	$(BIN)/pytest -m "integrations and not soak" --numprocesses 2 --dist loadfile
 
 superset: $(STAMP) integrations/superset/.venv/.installed
 	test -f warehouse/groundwork.duckdb || $(BIN)/groundwork build

@@ -62,12 +62,30 @@ class Superset:
         (result,) = answer["result"]
         return result["data"]
 
-    def _ask(self, path: str, content: dict[str, Any] | None) -> dict[str, Any]:
+    def put(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
+        return self._ask(path, content, "PUT")
+
+    def delete(self, path: str) -> dict[str, Any]:
+        return self._ask(path, None, "DELETE")
+
+    def upload(self, path: str, name: str, content: bytes) -> dict[str, Any]:
+        """Send a file as a form does."""
+        head = f'--end\r\nContent-Disposition: form-data; name="{name}"; filename="{name}.zip"\r\n'
+        body = head.encode() + b"\r\n" + content + b"\r\n--end--\r\n"
+        return self._send(path, body, "multipart/form-data; boundary=end", "POST")
+
+    def _ask(
+        self, path: str, content: dict[str, Any] | None, method: str | None = None
+    ) -> dict[str, Any]:
+        body = None if content is None else json.dumps(content).encode()
+        return self._send(path, body, "application/json", method)
+
+    def _send(self, path: str, body: bytes | None, kind: str, method: str | None) -> dict[str, Any]:
         request = urllib.request.Request(
             f"{self.address}/api/v1/{path}",
-            data=None if content is None else json.dumps(content).encode(),
-            headers=self._headers
-            | ({} if content is None else {"Content-Type": "application/json"}),
+            data=body,
+            headers=self._headers | ({} if body is None else {"Content-Type": kind}),
+            method=method,
         )
         try:
             with self._opener.open(request, timeout=120) as answer:

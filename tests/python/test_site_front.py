@@ -169,6 +169,22 @@ def test_what_waits_for_a_decision_and_what_failed_is_said(browser, demo, tmp_pa
     assert "1 late" in said["Data"]
 
 
+def test_a_publication_says_that_its_checks_passed(browser, demo, tmp_path):
+    """The first build is published before its checks are in the catalogue."""
+    unrecorded = "update quality.data_catalog set last_test_count = null, last_failed_count = null"
+    published = (
+        "create table publication as select '20260701T061000000Z-1' as publication_id, "
+        "timestamp '2026-07-01 06:10:00' as published_at, 'abc' as code_version"
+    )
+    for name, changes, expected in (
+        ("plain", (unrecorded,), "None recorded yet"),
+        ("published", (unrecorded, published), "Passed"),
+    ):
+        database = copied_tables(demo, tmp_path / f"{name}.duckdb", AROUND, *changes)
+        browser.open(built_page(database, tmp_path / name))
+        assert expected in news(browser)["Checks"]
+
+
 def test_without_the_tables_around_them_metrics_stand_alone(browser, demo, tmp_path):
     page = built_page(copied_tables(demo, tmp_path / "alone.duckdb", ()), tmp_path)
     for size in (WIDE, NARROW):

@@ -47,6 +47,7 @@ class Running:
     """Superset with the bundle of a project that was built and published."""
 
     project: Path
+    bundle: Path
     address: str
     password: str
     api: Superset
@@ -109,7 +110,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             time.sleep(0.5)
         password = (home / "password").read_text()
         assert f"{address} (user admin, password {password})" in (folder / "printed").read_text()
-        yield Running(project, address, password, Superset(address, "admin", password))
+        yield Running(project, bundle, address, password, Superset(address, "admin", password))
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)
@@ -277,6 +278,18 @@ def test_sql_lab_can_read_the_tables_and_no_file_or_write(running: Running) -> N
         with pytest.raises(AssertionError):
             ask(running, change)
     assert running.rows("select count(*) from metrics.metric_catalog") == [(46,)]
+
+
+def test_an_import_puts_back_what_the_bundle_says_and_leaves_the_rest(running: Running) -> None:
+    api = running.api
+    (chart,) = (each for each in api.listed("chart") if each["slice_name"] == "Orders by week")
+    api.put(f"chart/{chart['id']}", {"slice_name": "Changed by somebody"})
+    own = api.post("dashboard/", {"dashboard_title": "Somebody's own"})["id"]
+    kept = {kind: len(api.listed(kind)) for kind in ("dashboard", "chart", "dataset")}
+    assert api.upload("assets/import/", "bundle", running.bundle.read_bytes()) == {"message": "OK"}
+    assert api.get(f"chart/{chart['id']}")["result"]["slice_name"] == "Orders by week"
+    assert {kind: len(api.listed(kind)) for kind in kept} == kept
+    api.delete(f"dashboard/{own}")
 
 
 @pytest.fixture(scope="module")

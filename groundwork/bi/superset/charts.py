@@ -64,7 +64,7 @@ def trend_chart(definitions: Definitions, metric: Metric) -> NamedChart:
         f"{metric.label} by {metric.grain}",
         "line",
         query,
-        {"y_axis_format": number_format(metric.unit)},
+        {"y_axis_format": number_format(metric)},
         metric,
     )
 
@@ -85,7 +85,7 @@ def split_chart(definitions: Definitions, metric: Metric, dimension: str) -> Nam
         "x_axis_sort_asc": True,
         "show_legend": False,
         "show_value": True,
-        "y_axis_format": number_format(metric.unit),
+        "y_axis_format": number_format(metric),
     }
     return _chart(
         definitions,

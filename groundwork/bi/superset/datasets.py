@@ -6,12 +6,14 @@ from typing import Any
 
 from groundwork.bi.definitions import Definitions, Metric, Table
 from groundwork.bi.superset.ids import VERSION, stable_id
+from groundwork.bi.wording import description_of, kind_of
 
 VALUES = "metric_values"
 VALUES_TO_DATE = "metric_values_to_date"
 ONE_VALUE = "metric_value"
 TARGET = "target"
 LATEST = "is_latest_period"
+FORMATS = {"share": ",.1%", "money": ",.2f", "decimal": ",.2f", "whole": ",.0f"}
 # By dbt's words for the types of columns.
 TYPES = {
     "bigint": "BIGINT",
@@ -81,13 +83,9 @@ def value_expression(metric: Metric) -> str:
     )
 
 
-def number_format(unit: str) -> str:
-    """Return the d3 format of amounts in a unit."""
-    if unit.startswith("share"):
-        return ",.1%"
-    if " per " in unit or unit in ("points", "hours"):
-        return ",.2f"
-    return ",.0f"
+def number_format(metric: Metric) -> str:
+    """Return the d3 format of a metric's values."""
+    return FORMATS[kind_of(metric)]
 
 
 def column_format(name: str, kind: str) -> dict[str, str]:
@@ -189,8 +187,8 @@ def _saved_metric(metric: Metric) -> dict[str, Any]:
         "metric_name": metric.name,
         "verbose_name": metric.label,
         "expression": value_expression(metric),
-        "description": f"{metric.description} Formula: {metric.formula}. Unit: {metric.unit}.",
-        "d3format": number_format(metric.unit),
+        "description": description_of(metric),
+        "d3format": number_format(metric),
         "extra": {"certification": {"certified_by": metric.owner, "details": certified(metric)}}
         if metric.tier == 1
         else {},
