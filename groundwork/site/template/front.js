@@ -137,7 +137,7 @@ function freshNews(tables) {
 function checksNews({ check_count: all, failed_count: failed, tested_at: at }) {
   const href = "quality.html";
   if (!all && page.publication)
-    return news("Checks", "on", "\u2713", "Passed", [[small("or it were not published")]], href);
+    return news("Checks", "on", "\u2713", "Passed", [[small("a publication needs all of them")]], href);
   if (!all) return news("Checks", "open", NOTHING, "None recorded yet", [], href);
   const when = at ? [[small(`last ran ${momentName(at)}`)]] : [];
   return failed
