@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,12 @@ def test_ratios_of_sums_are_told_from_other_ratios(definitions: Definitions) -> 
         "retention_7d": False,
         "orders": False,
     }
+
+
+def test_a_ratio_over_a_window_is_no_ratio_of_sums(definitions: Definitions) -> None:
+    metric = definitions.metric("refund_rate")
+    trailing = tuple(replace(measure, window_days=7) for measure in metric.measures)
+    assert metric.is_ratio_of_sums and not replace(metric, measures=trailing).is_ratio_of_sums
 
 
 def test_a_metric_without_action_is_named_with_its_file(tmp_path: Path) -> None:

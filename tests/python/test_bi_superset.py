@@ -135,16 +135,14 @@ def test_the_target_is_that_of_one_metric_at_its_own_grain(assets, demo, definit
     governed = assets["datasets"]["metric_values"]["sql"]
     target = saved_metrics(assets, "metric_values")["target"]["expression"]
     shown = demo.rows(
-        f"select metric_name, grain, {target} from ({governed}) "
-        "where dimension_name = 'total' group by all"
+        f"select metric_name, grain, dimension_name, {target} from ({governed}) group by all"
     )
-    assert {row[0]: row[2] for row in shown if row[2] is not None} == {
+    assert {row[0]: row[3] for row in shown if row[3] is not None} == {
         metric.name: metric.target for metric in definitions.metrics
     }
-    assert all(
-        (value is not None) == (definitions.metric(name).grain == grain)
-        for name, grain, value in shown
-    )
+    for name, grain, dimension, value in shown:
+        is_set = dimension == "total" and grain == definitions.metric(name).grain
+        assert (value is not None) == is_set, (name, grain, dimension)
     assert demo.rows(f"select {target} from ({governed})") == [(None,)]
 
 
