@@ -350,7 +350,16 @@ def remove_unfinished(project: Project) -> None:
             remove(path)
 
 
+def remove_publication(project: Project, name: str) -> None:
+    """Take a publication away in one step, then remove it; a kill leaves what goes next time."""
+    going = project.publications / f"{UNFINISHED}{name}"
+    if going.exists():
+        remove(going)
+    (project.publications / name).rename(going)
+    remove(going)
+
+
 def _prune(project: Project, current: str, keep: int) -> None:
     for name in publications(project)[:-keep]:
         if name != current:
-            remove(project.publications / name)
+            remove_publication(project, name)

@@ -74,6 +74,7 @@ def erase(project: Project, user_id: str, overrides: str, wait: float) -> None:
         for path in databases:
             see_that_it_opens(project, path)
         in_raw = list(raw_rows(project, variables, person))
+        remove_unfinished(project)
         held = _Held.find(project, person, databases)
         if not any(count for count, _ in in_raw) and not held.anything:
             raise GroundworkError(
@@ -162,7 +163,6 @@ def _erased(
 
     The artifacts go last: they say which tables of the build file are not of the build's making.
     """
-    remove_unfinished(project)
     for path in built_databases(project):
         yield without_built_tables(project, variables, path)
     spark = project.root / os.environ.get(SPARK_VARIABLE, "warehouse/spark")

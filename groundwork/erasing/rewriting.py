@@ -31,6 +31,7 @@ from groundwork.publish import (
     current_publication,
     finish,
     publications,
+    remove_publication,
     switch,
 )
 
@@ -126,7 +127,7 @@ def published_again(project: Project, person: Person, path: Path) -> str:
     if is_current:
         switch(project, edition)
     if path != project.published_path:
-        remove(path.parent)
+        remove_publication(project, path.parent.name)
     return f"rewrote publication {name} as {edition}"
 
 
