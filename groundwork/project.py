@@ -163,6 +163,10 @@ def vars_in_effect(project: Project, overrides: dict[str, Any]) -> dict[str, Any
     return {**general, **(general.get(settings["name"]) or {}), **overrides}
 
 
+# Gives a command the parameter `overrides`, for `parse_vars`.
+vars_option = click.option(
+    "--vars", "overrides", default="", metavar="YAML", help="Variables, as for dbt."
+)
 # Gives a command the parameter `project`.
 project_option = click.option(
     "--project-dir",
@@ -396,6 +400,14 @@ def flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def write_at_once(path: Path, content: bytes) -> None:
+    """Write a file in one step, its folder as well: a reader has the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{UNFINISHED}{path.name}")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
 
 
 def quoted(identifier: str) -> str:

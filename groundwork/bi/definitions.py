@@ -39,6 +39,16 @@ class Dimension:
     entity: str
     fact_key: str
 
+    @property
+    def is_computed(self) -> bool:
+        """Whether the expression is more than a column of the model."""
+        return not self.expression.isidentifier()
+
+    @property
+    def column(self) -> str:
+        """The column that a tool has it in: the model's own, or one of its name."""
+        return self.name if self.is_computed else self.expression
+
 
 @dataclass(frozen=True)
 class Conversion:
@@ -135,6 +145,16 @@ class Column:
     type: str
     description: str
 
+    @property
+    def kind(self) -> str:
+        """The type without its precision."""
+        return self.type.lower().partition("(")[0]
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it has days or moments."""
+        return self.kind in ("date", "timestamp")
+
 
 @dataclass(frozen=True)
 class Table:
@@ -145,6 +165,10 @@ class Table:
     description: str
     owner: str
     columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column:
+        """Return the column of this name."""
+        return next(column for column in self.columns if column.name == name)
 
 
 @dataclass(frozen=True)

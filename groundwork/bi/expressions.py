@@ -6,6 +6,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from groundwork.bi.definitions import Dimension, Measure, Metric
 from groundwork.project import GroundworkError
 from groundwork.trouble import one_line
 
@@ -38,6 +39,25 @@ def conditions(metric: str, filters: tuple[str, ...]) -> list[exp.Expression]:
         tree = parsed(metric, sql).unnest()
         found.extend(part.unnest() for part in (tree.flatten() if _is_and(tree) else [tree]))
     return found
+
+
+def dimension_of(metric: Metric, measure: Measure, name: str) -> Dimension:
+    """Return the dimension of a filter by its qualified name."""
+    for dimension in measure.dimensions:
+        if dimension.name == name:
+            return dimension
+    raise GroundworkError(
+        f"metric '{metric.name}': its filter names '{name}', which is no dimension that "
+        f"its fact has; add '{name}' to the dimensions of its fact"
+    )
+
+
+def unknown_aggregation(metric: Metric, measure: Measure, tool: str) -> GroundworkError:
+    """Explain in one line that a measure's aggregation has no translation."""
+    return GroundworkError(
+        f"metric '{metric.name}': the aggregation '{measure.aggregation}' has no translation "
+        f"for {tool}; use sum, count, count_distinct, min, max or sum_boolean"
+    )
 
 
 def is_zero(node: exp.Expression | None) -> bool:

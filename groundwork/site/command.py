@@ -16,6 +16,7 @@ from groundwork.project import (
     project_option,
     read_yaml,
     vars_in_effect,
+    write_at_once,
 )
 from groundwork.site.catalogue import CataloguePage, read_catalogue
 from groundwork.site.docs import docs_page
@@ -66,7 +67,10 @@ def site(project: Project, out: Path | None, database: Path | None, with_docs: b
     for name, page in reversed(pages.items()):
         files[name] = render(name, page, has_docs=has_docs).encode()
     for name, content in files.items():
-        _write(project, out / name, content)
+        try:
+            write_at_once(out / name, content)
+        except OSError as error:
+            raise cannot_be_written(project, out / name, error) from error
         click.echo(f"wrote {project.name(out / name)} ({len(content) / 1e6:.1f} MB)")
 
 
@@ -96,14 +100,3 @@ def _read(project: Project, database: Path) -> dict[str, SitePage]:
                 f"{project.name(database)} does not fit this version of groundwork "
                 f"({one_line(error)}); build and publish again: groundwork build"
             ) from error
-
-
-def _write(project: Project, path: Path, content: bytes) -> None:
-    """Write a file in one step, so that a reader has the old one or the new one."""
-    unfinished = path.with_name(f".unfinished-{path.name}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    except OSError as error:
-        raise cannot_be_written(project, path, error) from error

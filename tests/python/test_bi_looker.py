@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlglot
+from bi_cases import UNTRANSLATABLE, changed, is_told_in_one_line
 from click.testing import CliRunner
 from conftest import Build, copy_project
 from lookml_to_sql import Looker
@@ -14,7 +15,6 @@ from lookml_to_sql import Looker
 from groundwork.bi.definitions import Definitions, Metric
 from groundwork.bi.looker.project import project_files
 from groundwork.cli import main
-from groundwork.project import GroundworkError
 
 PERIODS = {"day": "periods.day", "week": "periods.week", "month": "periods.month"}
 GOVERNED = "metric_values"
@@ -30,15 +30,6 @@ def read(definitions: Definitions, out: Path) -> Looker:
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_text(content, encoding="utf-8")
     return Looker(out)
-
-
-def changed(definitions: Definitions, name: str, **changes: object) -> Definitions:
-    metrics = [replace(x, **changes) if x.name == name else x for x in definitions.metrics]
-    return replace(definitions, metrics=tuple(metrics))
-
-
-def metric_of(definitions: Definitions, name: str) -> Metric:
-    return next(metric for metric in definitions.metrics if metric.name == name)
 
 
 def field(metric: Metric, name: str, explore: str) -> str:
@@ -155,7 +146,7 @@ def test_another_aggregation_in_yaml_is_another_type(tmp_path: Path) -> None:
 def test_a_window_makes_a_metric_one_of_published_values(
     definitions: Definitions, tmp_path: Path
 ) -> None:
-    trailing = replace(metric_of(definitions, "clicks").measures[0], window_days=7)
+    trailing = replace(definitions.metric("clicks").measures[0], window_days=7)
     before = read(definitions, tmp_path / "before").measures()
     after = read(
         changed(definitions, "clicks", measures=(trailing,)), tmp_path / "after"
@@ -163,23 +154,8 @@ def test_a_window_makes_a_metric_one_of_published_values(
     assert (before["clicks"][0], after["clicks"][0]) == ("fct_events_by_occurred_date", GOVERNED)
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"expression": "sqrt(gross_amount)"}, "'SQRT(gross_amount)' has no translation"),
-        ({"expression": "gross_amount +"}, "cannot be read as SQL"),
-        ({"aggregation": "median"}, "the aggregation 'median' has no translation"),
-        ({"filters": ("order__mood = 'good'",)}, "its filter names 'order__mood'"),
-    ],
-)
+@pytest.mark.parametrize(("changes", "message"), UNTRANSLATABLE)
 def test_what_has_no_translation_is_told_in_one_line(
     definitions: Definitions, changes: dict[str, object], message: str
 ) -> None:
-    measure = replace(metric_of(definitions, "largest_order").measures[0], **changes)
-    with pytest.raises(GroundworkError) as raised:
-        project_files(changed(definitions, "largest_order", measures=(measure,)))
-    told = raised.value.message
-    assert message in told
-    assert "metric 'largest_order'" in told
-    assert "; " in told
-    assert "\n" not in told
+    is_told_in_one_line(project_files, definitions, changes, message)

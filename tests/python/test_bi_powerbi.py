@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from bi_cases import UNTRANSLATABLE, changed, is_told_in_one_line
 from click.testing import CliRunner
 from conftest import Build, copy_project
 from dax_to_sql import Evaluator, Model, Node, parse, read_model
 from tmdlparser import TMLDParser
 
-from groundwork.bi.definitions import Definitions, Metric
+from groundwork.bi.definitions import Definitions
 from groundwork.bi.powerbi.measures import HOME
 from groundwork.bi.powerbi.pbip import project_files
 from groundwork.cli import main
@@ -45,16 +46,6 @@ def written(definitions: Definitions, out: Path) -> Path:
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_text(content, encoding="utf-8")
     return out
-
-
-def changed(definitions: Definitions, name: str, **changes: object) -> Definitions:
-    """Return the definitions with one metric that has other measures or another expression."""
-    metrics = [replace(x, **changes) if x.name == name else x for x in definitions.metrics]
-    return replace(definitions, metrics=tuple(metrics))
-
-
-def metric_of(definitions: Definitions, name: str) -> Metric:
-    return next(metric for metric in definitions.metrics if metric.name == name)
 
 
 def functions(node: Node) -> Iterator[str]:
@@ -199,7 +190,7 @@ def test_another_aggregation_in_yaml_is_another_measure(tmp_path: Path) -> None:
 
 
 def test_another_aggregation_is_another_measure(definitions: Definitions) -> None:
-    metric = metric_of(definitions, "buyers")
+    metric = definitions.metric("buyers")
     counted = replace(metric.measures[0], aggregation="count")
     text = home(changed(definitions, "buyers", measures=(counted,)))
     line = next(x for x in text.splitlines() if x.startswith("\tmeasure _buyers ="))
@@ -219,7 +210,7 @@ def test_another_aggregation_is_another_measure(definitions: Definitions) -> Non
 def test_conditions_hold_for_no_blank_that_sql_leaves_out(
     definitions: Definitions, condition: str, dax: str
 ) -> None:
-    measure = replace(metric_of(definitions, "clicks").measures[0], filters=(condition,))
+    measure = replace(definitions.metric("clicks").measures[0], filters=(condition,))
     text = home(changed(definitions, "clicks", measures=(measure,)))
     assert dax.format("'fct_events'[surface]") in text
 
@@ -227,28 +218,18 @@ def test_conditions_hold_for_no_blank_that_sql_leaves_out(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"expression": "sqrt(gross_amount)"}, "'SQRT(gross_amount)' has no translation"),
-        ({"expression": "gross_amount +"}, "cannot be read as SQL"),
-        ({"aggregation": "median"}, "the aggregation 'median' has no translation"),
-        ({"filters": ("order__mood = 'good'",)}, "its filter names 'order__mood'"),
+        *UNTRANSLATABLE,
         (
             {"filters": ("order__channel = 'a' or user__country = 'DE'",)},
             "which filters one table at a time",
         ),
-        ({"filters": ("order__channel like 'a%'",)}, "\"order__channel LIKE 'a%'\""),
+        ({"filters": ("order__channel like 'a%'",)}, "order__channel LIKE 'a%'"),
     ],
 )
 def test_what_has_no_translation_is_told_in_one_line(
     definitions: Definitions, changes: dict[str, object], message: str
 ) -> None:
-    measure = replace(metric_of(definitions, "largest_order").measures[0], **changes)
-    with pytest.raises(GroundworkError) as raised:
-        project_files(changed(definitions, "largest_order", measures=(measure,)))
-    told = raised.value.message
-    assert message.strip('"') in told
-    assert "metric 'largest_order'" in told
-    assert "; " in told
-    assert "\n" not in told
+    is_told_in_one_line(project_files, definitions, changes, message)
 
 
 def test_two_metrics_with_one_label_are_refused(definitions: Definitions) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from bi_cases import changed
 from click.testing import CliRunner
 from conftest import ROOT, Build
 
@@ -275,13 +276,8 @@ def test_a_dashboard_splits_by_its_own_dimension(assets) -> None:
 
 def test_another_definition_gives_another_expression(definitions: Definitions) -> None:
     def expression(**changes) -> str:
-        metrics = tuple(
-            replace(metric, **changes) if metric.name == "orders" else metric
-            for metric in definitions.metrics
-        )
-        text = bundle_files(replace(definitions, metrics=metrics), URI)[
-            "datasets/metric_values.yaml"
-        ]
+        other = changed(definitions, "orders", **changes)
+        text = bundle_files(other, URI)["datasets/metric_values.yaml"]
         saved = {m["metric_name"]: m["expression"] for m in yaml.safe_load(text)["metrics"]}
         return saved["orders"]
 
@@ -289,6 +285,26 @@ def test_another_definition_gives_another_expression(definitions: Definitions) -
     assert "sum(" not in expression(additivity="non_additive")
     ratio = expression(additivity="non_additive", numerator="a", denominator="b")
     assert "sum(numerator)" in ratio and "nullif(sum(denominator)" in ratio
+
+
+def test_a_period_is_chosen_for_axes_of_days_alone(definitions: Definitions) -> None:
+    """A chart along names has nothing that a period could be put in place of."""
+    (dashboard,) = (each for each in definitions.dashboards if each.name == "team_overview")
+    (days,) = (chart for chart in dashboard.charts if chart.x and chart.kind == "bar")
+    names = replace(days, title="Names", x="dimension_value")
+    other = replace(dashboard, metrics=(), charts=(days, names))
+    files = bundle_files(replace(definitions, dashboards=(other,)), URI)
+    charts = {
+        chart["slice_name"]: chart["params"]["adhoc_filters"]
+        for path, text in files.items()
+        if path.startswith("charts/")
+        for chart in [yaml.safe_load(text)]
+    }
+    ranges = {
+        title: [each["subject"] for each in filters if each.get("operator") == "TEMPORAL_RANGE"]
+        for title, filters in charts.items()
+    }
+    assert ranges == {days.title: ["month_start"], "Names": []}
 
 
 def test_the_database_can_be_read_and_nothing_else(assets) -> None:

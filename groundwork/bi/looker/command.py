@@ -7,22 +7,17 @@ from pathlib import Path
 import click
 
 from groundwork.bi.definitions import read_definitions
-from groundwork.bi.files import write_files
+from groundwork.bi.files import folder_of, out_option, write_files
 from groundwork.bi.looker.project import project_files
 from groundwork.project import Project, project_option
 
 
 @click.command()
 @project_option
-@click.option(
-    "--out",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="Folder to write to (default: integrations/looker/generated in the project).",
-)
+@out_option("looker")
 def looker(project: Project, out: Path | None) -> None:
     """Write LookML with a measure for every metric, over the published tables."""
-    out = (out or project.root / "integrations/looker/generated").resolve()
+    out = folder_of(project, "looker", out)
     definitions = read_definitions(project)
     files = project_files(definitions)
     write_files(project, out, files)

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from groundwork.bi.definitions import Measure, Metric
-from groundwork.bi.expressions import conditions, parsed, refusal
-from groundwork.project import GroundworkError
+from groundwork.bi.expressions import conditions, parsed, refusal, unknown_aggregation
 
 TOOL = "Looker"
 # What this writes, DuckDB reads as well.
@@ -70,10 +69,7 @@ def with_fields(metric: str, node: exp.Expression, field: Callable[[str], str]) 
 def type_of(metric: Metric, measure: Measure) -> str:
     """Return Looker's type of a measure."""
     if measure.aggregation not in TYPES:
-        raise GroundworkError(
-            f"metric '{metric.name}': the aggregation '{measure.aggregation}' has no translation "
-            f"for {TOOL}; use {', '.join(TYPES)}"
-        )
+        raise unknown_aggregation(metric, measure, TOOL)
     return TYPES[measure.aggregation]
 
 

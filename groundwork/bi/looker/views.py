@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from groundwork.bi.definitions import Definitions, Dimension, Metric, Table
+from groundwork.bi.definitions import Column, Definitions, Dimension, Metric, Table
+from groundwork.bi.expressions import dimension_of
+from groundwork.bi.governed import governed_value
 from groundwork.bi.looker.lookml import Block
 from groundwork.bi.looker.sql import metric_sql, row_sql, type_of
 from groundwork.bi.wording import description_of, kind_of
-from groundwork.project import GroundworkError
 
 FORMATS = {"share": "0.0%", "money": "#,##0.00", "decimal": "#,##0.0", "whole": "#,##0"}
 TIMEFRAMES = ("raw", "date", "week", "month", "quarter", "year")
@@ -47,9 +48,9 @@ def table_view(
     dated: the dates that metrics go by, hidden because `periods` has them
     key: the column that no two rows share, where that is known
     """
-    fields = [_field(name, kind, about, dated, key) for name, kind, about in _columns(table)]
+    fields = [_field(column, dated, key) for column in table.columns]
     for dimension in dimensions:
-        if not dimension.expression.isidentifier():
+        if dimension.is_computed:
             sql = f"({dimension.expression})"
             fields.append(Block("dimension", dimension.name, {"type": "string", "sql": sql}))
     return Block("view", table.name, {"sql_table_name": _table_name(table)}, tuple(fields))
@@ -115,31 +116,12 @@ def periods_view(spine: Table) -> Block:
 
 def governed_view(table: Table, metrics: list[Metric]) -> Block:
     """Return the published values: metrics that no single fact can give, and refuse wrong sums."""
-    fields = [
-        _field(name, kind, about, set(), None)
-        for name, kind, about in _columns(table)
-        if kind not in NUMBERS
+    fields = [_field(column, set(), None) for column in table.columns if column.kind not in NUMBERS]
+    measures = [
+        _measure(metric, "number", governed_value(metric, "${TABLE}.")) for metric in metrics
     ]
-    measures = [_measure(metric, "number", governed_sql(metric)) for metric in metrics]
     parameters = {"sql_table_name": _table_name(table)}
     return Block("view", table.name, parameters, (*fields, *measures))
-
-
-def governed_sql(metric: Metric) -> str:
-    """Return a metric over published values: null where these must not be put together."""
-
-    def of(column: str) -> str:
-        return f"CASE WHEN ${{TABLE}}.metric_name = '{metric.name}' THEN ${{TABLE}}.{column} END"
-
-    one_cut = " AND ".join(
-        f"COUNT(DISTINCT {of(column)}) = 1" for column in ("grain", "dimension_name")
-    )
-    if metric.is_additive:
-        return f"CASE WHEN {one_cut} THEN SUM({of('metric_value')}) END"
-    if metric.is_ratio_of_sums:
-        ratio = f"SUM({of('numerator')}) / NULLIF(SUM({of('denominator')}), 0)"
-        return f"CASE WHEN {one_cut} THEN {ratio} END"
-    return f"CASE WHEN COUNT({of('grain')}) = 1 THEN MAX({of('metric_value')}) END"
 
 
 def dimensions_of(definitions: Definitions) -> dict[str, list[Dimension]]:
@@ -157,25 +139,13 @@ def group_of(date: str) -> str:
     return date.removesuffix("_date")
 
 
-def field_of(dimension: Dimension) -> str:
-    """Return the name of the field that a dimension is, in the view of its table."""
-    plain = dimension.expression.isidentifier()
-    return dimension.expression if plain else dimension.name
-
-
 def _row_sql(metric: Metric, index: int) -> str:
     measure = metric.measures[index]
 
     def field(name: str) -> str:
-        for dimension in measure.dimensions:
-            if dimension.name == name:
-                own = dimension.model == measure.fact
-                prefix = "" if own else f"{dimension.model}."
-                return f"${{{prefix}{field_of(dimension)}}}"
-        raise GroundworkError(
-            f"metric '{metric.name}': its filter names '{name}', which is no dimension that "
-            f"its fact has; add '{name}' to the dimensions of its fact"
-        )
+        dimension = dimension_of(metric, measure, name)
+        prefix = "" if dimension.model == measure.fact else f"{dimension.model}."
+        return f"${{{prefix}{dimension.column}}}"
 
     return row_sql(metric, measure, field)
 
@@ -198,22 +168,16 @@ def _measure(metric: Metric, kind: str, sql: str) -> Block:
     )
 
 
-def _columns(table: Table) -> list[tuple[str, str, str]]:
-    return [
-        (column.name, column.type.lower().partition("(")[0], column.description)
-        for column in table.columns
-    ]
-
-
-def _field(name: str, kind: str, about: str, dated: set[str], key: str | None) -> Block:
+def _field(column: Column, dated: set[str], key: str | None) -> Block:
+    name, kind = column.name, column.kind
     is_key = name == key or name.endswith(("_id", "_key"))
     common = {
         "primary_key": True if name == key else None,
         "hidden": True if is_key or name in dated else None,
-        "description": about,
+        "description": column.description,
     }
     sql = f"${{TABLE}}.{name}"
-    if kind in ("date", "timestamp"):
+    if column.is_time:
         group = group_of(name) if kind == "date" else name
         parameters = {
             "type": "time",

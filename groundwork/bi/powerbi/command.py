@@ -7,22 +7,17 @@ from pathlib import Path
 import click
 
 from groundwork.bi.definitions import read_definitions
-from groundwork.bi.files import write_files
+from groundwork.bi.files import folder_of, out_option, write_files
 from groundwork.bi.powerbi.pbip import project_files
 from groundwork.project import Project, project_option
 
 
 @click.command()
 @project_option
-@click.option(
-    "--out",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="Folder to write to (default: integrations/powerbi/generated in the project).",
-)
+@out_option("powerbi")
 def powerbi(project: Project, out: Path | None) -> None:
     """Write a Power BI project with a measure for every metric, over the published Parquet."""
-    out = (out or project.root / "integrations/powerbi/generated").resolve()
+    out = folder_of(project, "powerbi", out)
     definitions = read_definitions(project)
     files = project_files(definitions)
     write_files(project, out, files)

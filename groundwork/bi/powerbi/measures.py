@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from groundwork.bi.definitions import Definitions, Measure, Metric
-from groundwork.bi.expressions import conditions, parsed, refusal
+from groundwork.bi.expressions import (
+    conditions,
+    dimension_of,
+    parsed,
+    refusal,
+    unknown_aggregation,
+)
 from groundwork.bi.powerbi.dax import (
     TOOL,
     column,
@@ -15,7 +21,7 @@ from groundwork.bi.powerbi.dax import (
     measure_value,
     row_value,
 )
-from groundwork.bi.powerbi.star import DAY, DAYS, Star, column_of, counted_column, whole_column
+from groundwork.bi.powerbi.star import DAY, DAYS, Star, counted_column, whole_column
 from groundwork.bi.powerbi.tmdl import Block, annotation, tag
 from groundwork.bi.wording import description_of, kind_of
 from groundwork.project import GroundworkError
@@ -43,13 +49,8 @@ class _Rows:
 
     def dimension(self, name: str) -> str:
         """Return the column of a dimension by its qualified name."""
-        for dimension in self.measure.dimensions:
-            if dimension.name == name:
-                return column(dimension.model, column_of(dimension))
-        raise GroundworkError(
-            f"metric '{self.metric.name}': its filter names '{name}', which is no dimension that "
-            f"its fact has; add '{name}' to the dimensions of its fact"
-        )
+        dimension = dimension_of(self.metric, self.measure, name)
+        return column(dimension.model, dimension.column)
 
     def filters(self) -> list[str]:
         """Return the arguments of CALCULATE that keep the rows which are counted."""
@@ -127,10 +128,7 @@ def aggregated(rows: _Rows) -> str:
         case "count_distinct":
             counted = value if plain else rows.resolve(counted_column(measure))
             return f"IF(NOT ISEMPTY({table}), COALESCE(DISTINCTCOUNTNOBLANK({counted}), 0))"
-    raise GroundworkError(
-        f"metric '{rows.metric.name}': the aggregation '{measure.aggregation}' has no translation "
-        f"for {TOOL}; use sum, count, count_distinct, min, max or sum_boolean"
-    )
+    raise unknown_aggregation(rows.metric, measure, TOOL)
 
 
 def base_of_conversion(rows: _Rows) -> str:
@@ -157,7 +155,7 @@ def converted(rows: _Rows) -> str:
     columns = [
         f'"entity_key", {based.resolve(key)} & ""',
         f'"base_day", {based.resolve(base.time_column)}',
-        *(f'"{x.name}", {column(x.model, column_of(x))} & ""' for x in own),
+        *(f'"{x.name}", {column(x.model, x.column)} & ""' for x in own),
     ]
     bases = f"SELECTCOLUMNS('{base.fact}', {', '.join(columns)})"
     filters = [*based.filters(), f"REMOVEFILTERS('{DAYS}')"]

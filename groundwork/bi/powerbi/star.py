@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from groundwork.bi.definitions import Definitions, Dimension, Measure, Metric, Table
+from groundwork.bi.definitions import Definitions, Measure, Metric, Table
 from groundwork.bi.expressions import parsed
 from groundwork.bi.powerbi.dax import column, row_value
 from groundwork.project import GroundworkError
@@ -66,17 +66,12 @@ def star_of(definitions: Definitions) -> Star:
         links=(*joins, *_date_links(dates, to)),
         computed=_computed(pairs),
         shown=frozenset(
-            (dimension.model, column_of(dimension))
+            (dimension.model, dimension.column)
             for _, measure in pairs
             for dimension in measure.dimensions
         ),
         facts=frozenset(facts),
     )
-
-
-def column_of(dimension: Dimension) -> str:
-    """Return the column that has a dimension."""
-    return dimension.expression if dimension.expression.isidentifier() else dimension.name
 
 
 def counted_column(measure: Measure) -> str:
@@ -130,7 +125,7 @@ def _computed(pairs: list[tuple[Metric, Measure]]) -> dict[tuple[str, str], str]
 
     for metric, measure in pairs:
         for dimension in measure.dimensions:
-            if not dimension.expression.isidentifier():
+            if dimension.is_computed:
                 add(metric.name, dimension.model, dimension.name, dimension.expression)
         if _needs_column(measure):
             add(metric.name, measure.fact, counted_column(measure), measure.expression)

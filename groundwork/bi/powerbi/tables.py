@@ -43,7 +43,7 @@ def table_block(star: Star, table: Table, measures: tuple[Block, ...] = ()) -> B
         _column(
             table.name,
             known.name,
-            TYPES.get(known.type.lower(), "decimal"),
+            TYPES.get(known.kind, "decimal"),
             known.description,
             hidden=_is_hidden(star, table.name, known.name, linked),
             is_key=_is_day(table, known.name),

@@ -36,6 +36,7 @@ class NamedChart:
 class _Query:
     """What is asked of a dataset.
 
+    is_over_time: whether x has days or moments
     metrics: names of saved metrics, or SQL with a label
     conditions: the values that columns have
     """
@@ -43,6 +44,7 @@ class _Query:
     dataset: str
     columns: tuple[str, ...] = ()
     x: str | None = None
+    is_over_time: bool = False
     by: tuple[str, ...] = ()
     metrics: tuple[Any, ...] = ()
     conditions: tuple[tuple[str, str | bool], ...] = ()
@@ -55,6 +57,7 @@ def trend_chart(definitions: Definitions, metric: Metric) -> NamedChart:
     query = _Query(
         dataset=VALUES,
         x="period_start",
+        is_over_time=True,
         metrics=(metric.name, TARGET),
         conditions=_cells(metric, "total"),
     )
@@ -108,19 +111,25 @@ def table_chart(definitions: Definitions, dashboard: str, chart: Chart) -> Named
         dataset=chart.table,
         columns=chart.columns if is_table else (),
         x=chart.x,
+        is_over_time=is_over_time(definitions, chart),
         by=chart.by,
         metrics=() if is_table else tuple(_one_row(chart, column) for column in chart.columns),
         where=chart.where,
         order_by=order,
     )
     formats = {
-        column.name: column_format(column.name, column.type)
+        column.name: column_format(column)
         for column in definitions.table(chart.table).columns
         if column.name in chart.columns
     }
     options = {"column_config": formats} if is_table else {}
     slug = "_".join("".join(c if c.isalnum() else " " for c in chart.title.lower()).split())
     return _chart(definitions, f"{dashboard}_{slug}", chart.title, chart.kind, query, options, None)
+
+
+def is_over_time(definitions: Definitions, chart: Chart) -> bool:
+    """Return whether a chart has days or moments along its axis."""
+    return chart.x is not None and definitions.table(chart.table).column(chart.x).is_time
 
 
 def _cells(metric: Metric, dimension: str) -> tuple[tuple[str, str], ...]:
@@ -191,7 +200,7 @@ def _conditions(query: _Query) -> list[dict[str, Any]]:
         conditions.append(
             {"expressionType": "SQL", "clause": "WHERE", "sqlExpression": query.where}
         )
-    if query.x and query.x != "dimension_value":
+    if query.is_over_time:
         # what the period chosen on the dashboard is put in place of
         conditions.append(
             {

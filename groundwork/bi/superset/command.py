@@ -7,19 +7,14 @@ from pathlib import Path
 import click
 
 from groundwork.bi.definitions import read_definitions
-from groundwork.bi.files import write_files
+from groundwork.bi.files import folder_of, out_option, write_files
 from groundwork.bi.superset.bundle import bundle_files
 from groundwork.project import Project, project_option
 
 
 @click.command()
 @project_option
-@click.option(
-    "--out",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="Folder to write to (default: integrations/superset/generated in the project).",
-)
+@out_option("superset")
 @click.option(
     "--database",
     metavar="URI",
@@ -28,7 +23,7 @@ from groundwork.project import Project, project_option
 )
 def superset(project: Project, out: Path | None, database: str | None) -> None:
     """Write Superset's database, datasets, charts and dashboards, as files and as one bundle."""
-    out = (out or project.root / "integrations" / "superset" / "generated").resolve()
+    out = folder_of(project, "superset", out)
     definitions = read_definitions(project)
     files = bundle_files(definitions, database or f"duckdb:///{project.published_path}")
     write_files(project, out, files)

@@ -10,7 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from groundwork.bi.definitions import Dashboard, Definitions, Filter, Metric
-from groundwork.bi.superset.charts import NamedChart, split_chart, table_chart, trend_chart
+from groundwork.bi.superset.charts import (
+    NamedChart,
+    is_over_time,
+    split_chart,
+    table_chart,
+    trend_chart,
+)
 from groundwork.bi.superset.ids import VERSION, stable_id
 
 TOOL = "superset"
@@ -75,7 +81,7 @@ def _dashboard(
 ) -> dict[str, Any]:
     is_certified = dashboard.maturity == "high"
     filters = [_choice(definitions, dashboard, each) for each in dashboard.filters]
-    if dashboard.metrics or any(chart.x for chart in dashboard.charts):
+    if dashboard.metrics or any(is_over_time(definitions, chart) for chart in dashboard.charts):
         filters.append(_period(dashboard))
     return {
         "dashboard_title": dashboard.label,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from groundwork.bi.definitions import Definitions, Metric, Table
+from groundwork.bi.definitions import Column, Definitions, Metric, Table
+from groundwork.bi.governed import governed_value
 from groundwork.bi.superset.ids import VERSION, stable_id
 from groundwork.bi.wording import description_of, kind_of
 
@@ -63,36 +64,17 @@ def datasets(definitions: Definitions) -> dict[str, dict[str, Any]]:
     return found
 
 
-def value_expression(metric: Metric) -> str:
-    """Return SQL for one metric's value over rows of the governed values.
-
-    Rows of one grain and one dimension may come together where that means something: amounts are
-    added, ratios are the sums of their numerators over those of their denominators. Anything else
-    is the value of a single row, and null where several rows meet.
-    """
-    rows = f"filter (where metric_name = '{metric.name}')"
-    if metric.is_additive:
-        together = f"sum(metric_value) {rows}"
-    elif metric.is_ratio_of_sums:
-        together = f"sum(numerator) {rows} / nullif(sum(denominator) {rows}, 0)"
-    else:
-        return f"case when count(*) {rows} = 1 then max(metric_value) {rows} end"
-    return (
-        f"case when count(distinct grain) {rows} = 1 and count(distinct dimension_name) {rows} = 1 "
-        f"then {together} end"
-    )
-
-
 def number_format(metric: Metric) -> str:
     """Return the d3 format of a metric's values."""
     return FORMATS[kind_of(metric)]
 
 
-def column_format(name: str, kind: str) -> dict[str, str]:
+def column_format(column: Column) -> dict[str, str]:
     """Return how a table shows a column: days, moments, changes, shares, amounts."""
-    if kind in ("date", "timestamp"):
+    name, kind = column.name, column.kind
+    if column.is_time:
         return {"d3TimeFormat": "%Y-%m-%d" if kind == "date" else "%Y-%m-%d %H:%M"}
-    if kind != "double" and not kind.startswith("decimal"):
+    if kind not in ("double", "decimal"):
         return {}
     if name.startswith("relative_"):
         return {"d3NumberFormat": "+,.1%"}
@@ -186,7 +168,7 @@ def _saved_metric(metric: Metric) -> dict[str, Any]:
     return {
         "metric_name": metric.name,
         "verbose_name": metric.label,
-        "expression": value_expression(metric),
+        "expression": governed_value(metric),
         "description": description_of(metric),
         "d3format": number_format(metric),
         "extra": {"certification": {"certified_by": metric.owner, "details": certified(metric)}}
