@@ -39,6 +39,7 @@ from groundwork.project import (
     project_option,
     rows_by_name,
     vars_in_effect,
+    vars_option,
 )
 from groundwork.trouble import one_line
 
@@ -217,7 +218,7 @@ class Problem:
     help="Tell of a publication that is older.",
 )
 @loads_since_option
-@click.option("--vars", "overrides", default="", metavar="YAML", help="Variables, as for dbt.")
+@vars_option
 @wait_option
 def alert(
     project: Project,

@@ -23,6 +23,7 @@ from groundwork.project import (
     run_dbt,
     see_that_it_opens,
     vars_in_effect,
+    vars_option,
 )
 from groundwork.publish import last_as_of, publish_build
 from groundwork.record import record_run
@@ -47,7 +48,7 @@ ORPHANS = """
 
 @click.command()
 @project_option
-@click.option("--vars", "overrides", default="", metavar="YAML", help="Variables, as for dbt.")
+@vars_option
 @click.option("--select", multiple=True, metavar="NODES", help="Build only these; not published.")
 @click.option("--full-refresh", is_flag=True, help="Rebuild incremental models from nothing.")
 @click.option(

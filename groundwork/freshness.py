@@ -26,6 +26,7 @@ from groundwork.project import (
     parse_vars,
     project_option,
     vars_in_effect,
+    vars_option,
 )
 from groundwork.publish import published_as_of
 
@@ -60,7 +61,7 @@ class LateTable:
 @click.command()
 @project_option
 @loads_since_option
-@click.option("--vars", "overrides", default="", metavar="YAML", help="Variables, as for dbt.")
+@vars_option
 @click.option(
     "--published", is_flag=True, help="Look at what is published instead of the raw tables."
 )

@@ -32,7 +32,7 @@ from groundwork.erasing.traces import (
     left_elsewhere,
     raw_rows,
 )
-from groundwork.lock import warehouse_lock
+from groundwork.lock import wait_option, warehouse_lock
 from groundwork.project import (
     GroundworkError,
     Project,
@@ -58,13 +58,7 @@ SPARK_VARIABLE = "GROUNDWORK_SPARK_WAREHOUSE"
     metavar="YAML",
     help="Where raw is, as for the build (default: as in the last build).",
 )
-@click.option(
-    "--wait",
-    type=click.FloatRange(0),
-    default=0,
-    metavar="SECONDS",
-    help="Wait that long for a build to end.",
-)
+@wait_option
 def erase(project: Project, user_id: str, overrides: str, wait: float) -> None:
     """Erase a user from all that groundwork keeps, and say what is left in raw."""
     with warehouse_lock(project, wait), _explained():
