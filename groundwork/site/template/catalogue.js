@@ -13,10 +13,6 @@ const LAYERS = {
 const tablesByName = new Map(page.tables.map((table) => [table.data_name, table]));
 const metricNames = new Map(page.metrics.map((metric) => [metric.metric_name, metric.label]));
 
-function metricHref(name) {
-  return `index.html#metric=${encodeURIComponent(name)}`;
-}
-
 function tableHref(name) {
   return `#table=${encodeURIComponent(name)}`;
 }

@@ -140,11 +140,6 @@ function tablesBehind({ models }) {
   return [...found].sort();
 }
 
-function tableLink(name) {
-  const href = `catalogue.html#table=${encodeURIComponent(name)}`;
-  return element("a", { href }, element("code", {}, name));
-}
-
 function linkList(links) {
   return element("ul", {}, ...links.map((link) => element("li", {}, link)));
 }

@@ -92,7 +92,7 @@ function metricLabel(name) {
 
 function metricLink(name) {
   if (!page.metrics[name]) return metricLabel(name);
-  return element("a", { href: `index.html#metric=${encodeURIComponent(name)}` }, metricLabel(name));
+  return element("a", { href: metricHref(name) }, metricLabel(name));
 }
 
 /* What one unit of an experiment has: "share of users", "orders per user", "minutes per session".

@@ -65,6 +65,16 @@ function nameNodes(names) {
   return names.flatMap((name, place) => [place ? ", " : "", element("code", {}, name)]);
 }
 
+/* From another page to that of a metric, and to a table in the catalogue. */
+function metricHref(name) {
+  return `index.html#metric=${encodeURIComponent(name)}`;
+}
+
+function tableLink(name) {
+  const href = `catalogue.html#table=${encodeURIComponent(name)}`;
+  return element("a", { href }, element("code", {}, name));
+}
+
 /* A state has a colour, a symbol and words: none of them stands alone. */
 function state(kind, symbol, ...words) {
   return element(

@@ -26,11 +26,6 @@ function tableNode({ source_name: source, table_name: name }) {
   return tableLink(`${source}.${name}`);
 }
 
-function tableLink(name) {
-  const href = `catalogue.html#table=${encodeURIComponent(name)}`;
-  return element("a", { href }, element("code", {}, name));
-}
-
 function columns(...names) {
   return names.map((name) => (typeof name === "string" ? { name } : name));
 }
