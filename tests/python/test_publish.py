@@ -21,8 +21,16 @@ from tiny_project import (
 )
 
 from groundwork.cli import main
-from groundwork.project import run_dbt
-from groundwork.publish import KEPT_PUBLICATIONS, publications, publish_build, roll_back
+from groundwork.project import UNFINISHED, run_dbt
+from groundwork.publish import (
+    DATABASE,
+    KEPT_PUBLICATIONS,
+    publications,
+    publish_build,
+    remove_publication,
+    remove_unfinished,
+    roll_back,
+)
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +198,26 @@ def test_only_the_last_publications_are_kept(project):
     assert [name[-8:] for name in kept] == [f"{version:08}" for version in range(3, 8)]
     assert publish(project, "--keep", "2").exit_code == 0
     assert publications(project) == kept[-2:]
+
+
+def test_a_removal_that_breaks_off_leaves_no_part_of_a_publication(project, monkeypatch):
+    for version in (1, 2):
+        rebuild(project, version)
+        publish_build(project)
+    first, last = publications(project)
+
+    def broken(path):
+        (path / DATABASE).unlink()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("groundwork.publish.remove", broken)
+    with pytest.raises(KeyboardInterrupt):
+        remove_publication(project, first)
+    monkeypatch.undo()
+    names = {path.name for path in project.publications.iterdir()}
+    assert names == {last, f"{UNFINISHED}{first}"}
+    remove_unfinished(project)
+    assert [path.name for path in project.publications.iterdir()] == [last]
 
 
 def test_a_leftover_log_is_not_replayed_into_the_new_file(project):
