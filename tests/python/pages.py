@@ -93,6 +93,15 @@ class Browser:
 
     def open(self, page: Path, address: str = "", size: tuple[int, int] = WIDE) -> None:
         """Load a page from nothing, at a size."""
+        self.resize(size)
+        self.call("Page.navigate", url="about:blank")
+        self.events.clear()
+        self.call("Page.navigate", url=page.as_uri() + address)
+        while "Page.loadEventFired" not in self._happened():
+            self.events.append(self._message())
+        self.wait("document.readyState === 'complete'")
+
+    def resize(self, size: tuple[int, int]) -> None:
         width, height = size
         self.call(
             "Emulation.setDeviceMetricsOverride",
@@ -101,12 +110,6 @@ class Browser:
             deviceScaleFactor=1,
             mobile=size == NARROW,
         )
-        self.call("Page.navigate", url="about:blank")
-        self.events.clear()
-        self.call("Page.navigate", url=page.as_uri() + address)
-        while "Page.loadEventFired" not in self._happened():
-            self.events.append(self._message())
-        self.wait("document.readyState === 'complete'")
 
     def evaluate(self, script: str):
         result = self.call(

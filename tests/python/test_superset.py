@@ -9,7 +9,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -20,12 +19,12 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import ROOT, copy_project, write_raw_parquet
+from killing import GROUNDWORK
 from pages import WIDE, started_browser
 from superset_api import Superset
 
 pytestmark = pytest.mark.integrations
 
-GROUNDWORK = [sys.executable, "-uc", "from groundwork.cli import main; main()"]
 HOME = ROOT / "integrations" / "superset"
 ENVIRONMENT = HOME / ".venv"
 # The day before the demo ends: what was loaded on the last day is delivered afterwards.
@@ -297,21 +296,11 @@ def browser(tmp_path_factory: pytest.TempPathFactory):
     yield from started_browser(tmp_path_factory)
 
 
-def resize(browser, width: int, height: int) -> None:
-    browser.call(
-        "Emulation.setDeviceMetricsOverride",
-        width=width,
-        height=height,
-        deviceScaleFactor=1,
-        mobile=False,
-    )
-
-
 def test_every_dashboard_opens_without_an_error(running, browser, tmp_path_factory) -> None:
     """Signed in as a reader would be; the pictures are kept beside the other results."""
     pictures = tmp_path_factory.mktemp("dashboards")
     width, height = WIDE
-    resize(browser, width, height)
+    browser.resize((width, height))
     browser.call("Page.navigate", url=f"{running.address}/login/")
     browser.wait("document.readyState === 'complete' && location.pathname === '/login/'")
     signed_in = browser.evaluate(SIGN_IN.replace("PASSWORD", json.dumps(running.password)))
@@ -322,7 +311,7 @@ def test_every_dashboard_opens_without_an_error(running, browser, tmp_path_facto
         slug = dashboard["slug"]
         charts = len(running.api.get(f"dashboard/{slug}/charts")["result"])
         assert charts
-        resize(browser, width, TALLEST)  # so that every chart is drawn
+        browser.resize((width, TALLEST))  # so that every chart is drawn
         browser.events.clear()
         browser.call("Page.navigate", url=f"{running.address}/superset/dashboard/{slug}/")
         drawn = (
