@@ -7,14 +7,12 @@ from pathlib import Path
 
 import pytest
 import sqlglot
-from bi_cases import UNTRANSLATABLE, changed, is_told_in_one_line
-from click.testing import CliRunner
-from conftest import Build, copy_project
+from bi_cases import UNTRANSLATABLE, changed, is_told_in_one_line, written_with_the_smallest_order
+from conftest import Build
 from lookml_to_sql import Looker
 
 from groundwork.bi.definitions import Definitions, Metric
 from groundwork.bi.looker.project import project_files
-from groundwork.cli import main
 
 PERIODS = {"day": "periods.day", "week": "periods.week", "month": "periods.month"}
 GOVERNED = "metric_values"
@@ -131,16 +129,8 @@ def test_published_values_are_summed_only_where_they_may_be(looker: Looker, demo
 
 
 def test_another_aggregation_in_yaml_is_another_type(tmp_path: Path) -> None:
-    project = copy_project(tmp_path / "project", whole=False)
-    path = project / "models/marts/metrics/definitions/orders.yml"
-    text = path.read_text(encoding="utf-8")
-    assert text.count("agg: max") == 1
-    path.write_text(text.replace("agg: max", "agg: min"), encoding="utf-8")
-    outcome = CliRunner().invoke(
-        main, ["bi", "looker", "--project-dir", str(project), "--out", str(tmp_path / "out")]
-    )
-    assert outcome.exit_code == 0, outcome.output
-    assert Looker(tmp_path / "out").measures()["largest_order"][1]["type"] == "min"
+    out = written_with_the_smallest_order("looker", tmp_path)
+    assert Looker(out).measures()["largest_order"][1]["type"] == "min"
 
 
 def test_a_window_makes_a_metric_one_of_published_values(

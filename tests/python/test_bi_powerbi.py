@@ -8,16 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from bi_cases import UNTRANSLATABLE, changed, is_told_in_one_line
-from click.testing import CliRunner
-from conftest import Build, copy_project
+from bi_cases import UNTRANSLATABLE, changed, is_told_in_one_line, written_with_the_smallest_order
+from conftest import Build
 from dax_to_sql import Evaluator, Model, Node, parse, read_model
 from tmdlparser import TMLDParser
 
 from groundwork.bi.definitions import Definitions
 from groundwork.bi.powerbi.measures import HOME
 from groundwork.bi.powerbi.pbip import project_files
-from groundwork.cli import main
 from groundwork.project import GroundworkError
 
 PERIODS = {"day": "date_day", "week": "date_week", "month": "date_month"}
@@ -176,16 +174,8 @@ def test_measures_give_the_published_values(
 
 
 def test_another_aggregation_in_yaml_is_another_measure(tmp_path: Path) -> None:
-    project = copy_project(tmp_path / "project", whole=False)
-    path = project / "models/marts/metrics/definitions/orders.yml"
-    text = path.read_text(encoding="utf-8")
-    assert text.count("agg: max") == 1
-    path.write_text(text.replace("agg: max", "agg: min"), encoding="utf-8")
-    outcome = CliRunner().invoke(
-        main, ["bi", "powerbi", "--project-dir", str(project), "--out", str(tmp_path / "out")]
-    )
-    assert outcome.exit_code == 0, outcome.output
-    model = read_model(tmp_path / "out/groundwork.SemanticModel/definition")
+    out = written_with_the_smallest_order("powerbi", tmp_path)
+    model = read_model(out / "groundwork.SemanticModel/definition")
     assert "MIN('fct_orders'[gross_amount])" in model.measures["_largest_order"]
 
 
